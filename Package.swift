@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// What libELI.so.1 must be: no Swift runtime to install beside it, one exported symbol, never
+// unmapped (its code may still be on some thread's stack when a VMM closes it).
+let plugin: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-stdlib",
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/ELI/libELI.map",
+        "-Xlinker", "-soname=libELI.so.1",
+        "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "--no-undefined",
+        "-Xlinker", "--gc-sections",
+    ])
+]
+
+let package = Package(
+    name: "ELI",
+    products: [
+        .library(name: "ELI", type: .dynamic, targets: ["ELI"]),
+        .executable(name: "lab", targets: ["Lab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CELI", path: "Include"),
+        .target(name: "ELI", dependencies: ["CELI"], exclude: ["libELI.map"], linkerSettings: plugin),
+        .executableTarget(
+            name: "Lab",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+        .testTarget(name: "ELITests", dependencies: ["ELI"]),
+    ]
+)

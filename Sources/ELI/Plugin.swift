@@ -1,0 +1,68 @@
+import CELI
+
+/// The version that people see.
+private let version: StaticString = "0.1.0"
+
+/// The library's table: built on first use, never freed.
+///
+/// `nonisolated(unsafe)`: written once by the runtime's once-only initializer, then constant.
+private nonisolated(unsafe) let table: UnsafePointer<eli_plugin_ops> = {
+    let table = UnsafeMutablePointer<eli_plugin_ops>.allocate(capacity: 1)
+    table.initialize(
+        to: eli_plugin_ops(
+            size: UInt32(MemoryLayout<eli_plugin_ops>.size),
+            abi_major: UInt32(ELI_ABI_MAJOR),
+            abi_minor: UInt32(ELI_ABI_MINOR),
+            flags: 0,
+            version: UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self),
+            create: { host, context, message, size in
+                create(host, context, MessageBuffer(message, size: size))
+            },
+            destroy: { context in
+                if let context { Context.release(context) }
+            },
+            admit: { context, facts, blocking, message, size in
+                admit(context, facts, blocking, MessageBuffer(message, size: size))
+            }))
+    return UnsafePointer(table)
+}()
+
+/// The library's table for a major version of the interface. See `eli.h`.
+@c @implementation
+public func eli_plugin_get(_ abi_major: UInt32) -> UnsafePointer<eli_plugin_ops>? {
+    abi_major == UInt32(ELI_ABI_MAJOR) ? table : nil
+}
+
+private func create(
+    _ host: UnsafePointer<eli_host_ops>?, _ context: UnsafeMutablePointer<OpaquePointer?>?,
+    _ message: MessageBuffer
+) -> Int32 {
+    guard let context else {
+        message.write("no place to store the context")
+        return -EINVAL
+    }
+    guard let host = HostOperations(host, message: message) else { return -EINVAL }
+    context.pointee = Context(host: host).retainedPointer()
+    return 0
+}
+
+private func admit(
+    _ context: OpaquePointer?, _ facts: UnsafePointer<eli_facts>?,
+    _ blocking: UnsafeMutablePointer<UInt64>?, _ message: MessageBuffer
+) -> Int32 {
+    guard let context, let blocking else {
+        message.write("no context, or no place to store the answer")
+        return -EINVAL
+    }
+    guard let facts = eli_facts.copy(from: facts) else {
+        message.write("no eli_facts, or one that is too small")
+        return -EINVAL
+    }
+    guard let admission = Admission(facts) else {
+        message.write("eli_facts has flags that this library does not know")
+        return -EINVAL
+    }
+    Context.from(context).reportAccepted(admission.accepted)
+    blocking.pointee = admission.blocking
+    return 0
+}

@@ -1,0 +1,1 @@
+@main struct Lab { static func main() {} }
