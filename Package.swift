@@ -33,6 +33,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
-        .testTarget(name: "ELITests", dependencies: ["ELI"]),
+        .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
+        .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
     ]
 )

@@ -39,7 +39,7 @@ static inline const eli_reason *eli_reason_next(uint64_t *reasons)
         { KVM_ELI_REASON_NO_X2APIC, "no-x2apic",
           "the host's local APICs are not in x2APIC mode",
           "enable x2APIC and interrupt remapping in the firmware and boot the host without "
-          "'nox2apic'" },
+          "'nox2apic' and 'intremap=off'" },
         { KVM_ELI_REASON_NO_PREEMPTION_TIMER, "no-preemption-timer",
           "the VMX preemption timer is missing or switched off",
           "load kvm_intel with preemption_timer=1 on a CPU that has the timer" },
@@ -63,8 +63,8 @@ static inline const eli_reason *eli_reason_next(uint64_t *reasons)
           "load kvm_intel with ept=1, or kvm_amd with npt=1, on a CPU that has it" },
         { KVM_ELI_REASON_NO_INTR_REMAPPING, "no-interrupt-remapping",
           "the host does not remap interrupts, so a device could raise any vector",
-          "enable VT-d or AMD-Vi in the firmware and boot the host with 'intel_iommu=on' or "
-          "'amd_iommu=on'" },
+          "enable VT-d or AMD-Vi with interrupt remapping in the firmware and boot the host "
+          "without 'intremap=off'" },
         { KVM_ELI_REASON_NO_HOUSEKEEPING_CPU, "no-housekeeping-cpu",
           "only one host CPU is online, none is left for the host's own interrupts",
           "bring a second host CPU online" },

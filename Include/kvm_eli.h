@@ -61,6 +61,10 @@ struct kvm_eli_query {
 	__u64 reasons;
 };
 
-#define KVM_ELI_QUERY _IOWR(0xAE, 0xf7, struct kvm_eli_query)
+/*
+ * The number encodes the size of the first version for ever: were it that of the struct, a newer
+ * caller's number would be one that an older KVM doesn't know.
+ */
+#define KVM_ELI_QUERY _IOWR(0xAE, 0xf7, __u64[3])
 
 #endif

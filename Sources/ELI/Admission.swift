@@ -11,20 +11,15 @@ struct Admission: Equatable {
     /// Reasons found, but accepted by an `ELI_ADMIT_*` flag.
     let accepted: UInt64
 
-    /// The reason that `ELI_ADMIT_NO_INTR_REMAPPING` accepts.
-    static let interruptRemapping: UInt64 = 1 << 9
-    private static let notBuilt: UInt64 = 1 << 0
-    private static let direct: UInt64 = 1 << 1
-
     /// - Returns: nil if the facts have flags that this library doesn't know.
     init?(_ facts: eli_facts) {
-        let admitNoRemapping: UInt32 = 1 << 0
-        guard facts.flags & ~admitNoRemapping == 0 else { return nil }
+        guard facts.flags & ~UInt32(ELI_ADMIT_NO_INTR_REMAPPING) == 0 else { return nil }
         var found = facts.reasons
-        if facts.features & Self.direct == 0 {
-            found |= Self.notBuilt
+        if facts.features & UInt64(KVM_ELI_FEATURE_DIRECT) == 0 {
+            found |= UInt64(KVM_ELI_REASON_NOT_BUILT)
         }
-        let admitted = facts.flags & admitNoRemapping != 0 ? Self.interruptRemapping : 0
+        let admitted = facts.flags & UInt32(ELI_ADMIT_NO_INTR_REMAPPING) != 0
+            ? UInt64(KVM_ELI_REASON_NO_INTR_REMAPPING) : 0
         blocking = found & ~admitted
         accepted = found & admitted
     }

@@ -28,7 +28,7 @@ final class Context: Sendable {
 
     /// Tells the VMM's log which reasons were waived on the administrator's word.
     func reportAccepted(_ reasons: UInt64) {
-        if reasons & Admission.interruptRemapping != 0 {
+        if reasons & UInt64(KVM_ELI_REASON_NO_INTR_REMAPPING) != 0 {
             host.log(
                 Int(ELI_LOG_WARNING),
                 "interrupts are not remapped: an assigned device can raise any host vector")

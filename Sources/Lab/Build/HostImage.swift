@@ -1,0 +1,135 @@
+import Foundation
+
+/// What an emulated host boots: the stock kernel and one RAM disk with everything that it and its
+/// guest need.
+struct HostImage: Sendable {
+    let kernel: String
+    let initramfs: String
+    private let log: String
+
+    /// Modules of the stock kernel that a host or guest may load.
+    private static let hostModules = [
+        "irqbypass", "ccp", "vfio-pci", "vfio_iommu_type1", "nvme", "igb", "e1000e",
+    ]
+    private static let guestModules = ["nvme", "igb", "e1000e"]
+    /// QEMU's firmware for guests that have no display and boot a kernel directly.
+    private static let firmware = [
+        "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
+        "/usr/share/qemu/kvmvapic.bin", "/usr/share/qemu/pvh.bin",
+    ]
+    private static let hostPrograms = ["labctl", "pulse", "kvm-query"]
+
+    init(
+        _ lab: Workshop, kernel: KernelPackage, kvm: KVMModules, own: LabModules, qemu: QEMU,
+        library: String
+    ) async throws {
+        let log = lab.paths.log("image")
+        let root = lab.paths.root
+        let sources = try await Cache.contents(
+            of: ["Tests/Lab/host", "Tests/Lab/modules", "Include"], relativeTo: root)
+        let plugin = try await Command("sha256sum", [library]).output()
+        let inputs = [
+            "5", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+        ]
+        let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
+            let guest = try Initramfs(folder: folder + "/guest", log: log)
+            try Self.addBase(to: guest, root: root)
+            try await Self.addModules(
+                Self.guestModules, extra: ["\(own.folder)/eli_pulse_guest.ko"], kernel: kernel,
+                to: guest, staging: folder + "/guest", log: log)
+            let guestImage = folder + "/guest.cpio"
+            try await guest.pack(to: guestImage)
+
+            let host = try Initramfs(folder: folder + "/host", log: log)
+            try Self.addBase(to: host, root: root)
+            try await Self.addModules(
+                Self.hostModules,
+                extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
+                    + ["\(own.folder)/eli_pulse.ko"],
+                kernel: kernel, to: host, staging: folder + "/host", log: log)
+            for program in Self.hostPrograms {
+                let built = "\(folder)/\(program)"
+                try await Command(
+                    "gcc",
+                    ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
+                     "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include", "-o", built,
+                     "\(root)/Tests/Lab/host/\(program).c"]
+                ).run("image: compiling \(program)", log: log)
+                try host.add(built, as: "bin/\(program)")
+            }
+            try await host.addWithLibraries(qemu.program, as: "bin/qemu-system-x86_64")
+            try await host.addWithLibraries(library, as: "lib/libELI.so.1")
+            for file in Self.firmware {
+                try host.add(file, as: "share/\(file.lastPathComponent)")
+            }
+            try host.add(kernel.image, as: "guest/vmlinuz")
+            try host.add(guestImage, as: "guest/initramfs")
+            try await Command("strip", ["-s", folder + "/host/lib/libELI.so.1"])
+                .run("image: stripping libELI.so.1", log: log)
+            try await host.pack(to: folder + "/host.cpio")
+            for leftover in ["guest", "host", "guest.cpio"] + Self.hostPrograms {
+                try FileManager.default.removeItem(atPath: "\(folder)/\(leftover)")
+            }
+        }
+        self.kernel = kernel.image
+        initramfs = folder + "/host.cpio"
+        self.log = log
+    }
+
+    /// The host kernel's command line: console on the first serial line, control on the second.
+    func kernelArguments(_ extra: String) -> String {
+        "console=ttyS0,115200 lab.shell=ttyS1 quiet panic=-1 audit=0 mitigations=off nokaslr "
+            + extra
+    }
+
+    /// A CD image that boots it with grub, for an emulator that can't load a kernel itself.
+    func bootableDisc(in folder: String, arguments: String) async throws -> String {
+        let tree = folder + "/disc"
+        try FileManager.default.createDirectory(
+            atPath: tree + "/boot/grub", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: kernel, toPath: tree + "/boot/vmlinuz")
+        try FileManager.default.copyItem(atPath: initramfs, toPath: tree + "/boot/initrd")
+        try """
+            linux /boot/vmlinuz \(kernelArguments(arguments))
+            initrd /boot/initrd
+            boot
+
+            """.write(
+                toFile: tree + "/boot/grub/grub.cfg", atomically: true, encoding: .utf8)
+        let disc = folder + "/host.iso"
+        let modules = "biosdisk iso9660 linux normal boot"
+        try await Command(
+            "grub-mkrescue",
+            ["-d", "/usr/lib/grub/i386-pc", "-o", disc, tree, "--install-modules=\(modules)",
+             "--modules=\(modules)", "--fonts=", "--locales=", "--themes="]
+        ).run("packing the boot disc", log: log)
+        try FileManager.default.removeItem(atPath: tree)
+        return disc
+    }
+
+    private static func addBase(to image: Initramfs, root: String) throws {
+        try image.add("/bin/busybox", as: "bin/busybox")
+        try image.add(root + "/Tests/Lab/host/init", as: "init")
+        for script in ["serialsh", "counters"] {
+            try image.add("\(root)/Tests/Lab/host/\(script)", as: "bin/\(script)")
+        }
+    }
+
+    /// Adds modules with their dependencies, and an index for modprobe.
+    private static func addModules(
+        _ stock: [String], extra: [String], kernel: KernelPackage, to image: Initramfs, staging: String, log: String
+    ) async throws {
+        let tree = "lib/modules/\(kernel.release)"
+        for path in Set(try stock.flatMap { try kernel.closure(of: $0) }) {
+            try image.add("\(kernel.modules)/\(path)", as: "\(tree)/\(path)")
+        }
+        for path in extra {
+            try image.add(path, as: "\(tree)/extra/\(path.lastPathComponent)")
+        }
+        for name in ["modules.builtin", "modules.builtin.modinfo", "modules.order"] {
+            try image.add("\(kernel.modules)/\(name)", as: "\(tree)/\(name)")
+        }
+        try await Command("depmod", ["-b", staging, kernel.release])
+            .run("image: module dependencies", log: log)
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// The patched kvm modules, built out of tree against the stock kernel.
+struct KVMModules: Sendable {
+    /// Folder with the modules.
+    let folder: String
+
+    static let names = ["kvm", "kvm-intel", "kvm-amd"]
+
+    init(_ lab: Workshop, kernel: KernelPackage) async throws {
+        let root = lab.paths.root
+        let series = try await PatchSeries(folder: "qemu-patches/kvm", root: root)
+        let header = try await Cache.contents(of: ["Include/kvm_eli.h"], relativeTo: root)
+        folder = try await lab.cache.artifact(
+            "kvm", inputs: ["4", kernel.packageVersion, kernel.release, series.digest, header]
+        ) { folder in
+            let log = lab.paths.log("kvm")
+            let source = folder + "/source"
+            try await Self.unpackSource(kernel: kernel, into: source, log: log)
+            try await series.apply(to: source, log: log)
+            let modules = source + "/arch/x86/kvm"
+            try await lab.buildModules(in: modules, against: kernel, title: "kvm", log: log)
+            try Self.checkCRCs(modules + "/Module.symvers", kernel: kernel)
+            try await lab.takeModules(Self.names, from: modules, to: folder, log: log)
+            try FileManager.default.removeItem(atPath: source)
+        }
+    }
+
+    /// Unpacks what the series patches.
+    static func unpackSource(kernel: KernelPackage, into source: String, log: String) async throws {
+        try FileManager.default.createDirectory(
+            atPath: source, withIntermediateDirectories: true)
+        try await Command(
+            "tar",
+            ["xf", kernel.sourceTarball, "-C", source, "--strip-components=1", "--wildcards",
+             "--no-wildcards-match-slash", "*/arch/x86/kvm", "*/virt/kvm"]
+        ).run("kvm: unpacking the source", log: log)
+    }
+
+    /// Modules of the stock kernel must load on top of ours: each symbol that both export must
+    /// have the same CRC, or the kernel refuses them.
+    ///
+    /// - Parameter path: the Module.symvers of our build.
+    static func checkCRCs(_ path: String, kernel: KernelPackage) throws {
+        func exports(_ path: String) throws -> [Substring: Substring] {
+            var crcs: [Substring: Substring] = [:]
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            for line in text.split(separator: "\n") {
+                let columns = line.split(separator: "\t")
+                if columns.count >= 2 { crcs[columns[1]] = columns[0] }
+            }
+            return crcs
+        }
+        let stock = try exports(kernel.headers + "/Module.symvers")
+        let ours = try exports(path)
+        let common = ours.filter { stock[$0.key] != nil }
+        let changed = common.filter { stock[$0.key] != $0.value }.keys.sorted()
+        guard !common.isEmpty else { throw LabError("kvm: exports nothing that stock kvm exports") }
+        guard changed.isEmpty else {
+            throw LabError("kvm: the CRC of these exports changed: "
+                + changed.joined(separator: ", "))
+        }
+        Console.shared.say("kvm: \(common.count) exports keep their CRCs")
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// The lab's own kernel modules: the pulse device and its driver in the guest.
+struct LabModules: Sendable {
+    /// Folder with the modules.
+    let folder: String
+
+    init(_ lab: Workshop, kernel: KernelPackage) async throws {
+        let root = lab.paths.root
+        let sources = try await Cache.contents(of: ["Tests/Lab/modules"], relativeTo: root)
+        folder = try await lab.cache.artifact(
+            "lab-modules", inputs: ["1", kernel.packageVersion, kernel.release, sources]
+        ) { folder in
+            let log = lab.paths.log("lab-modules")
+            // A copy: the build leaves its objects beside the source.
+            let copy = folder + "/source"
+            try FileManager.default.copyItem(atPath: root + "/Tests/Lab/modules", toPath: copy)
+            for (name, module) in [("pulse", "eli_pulse"), ("pulse-guest", "eli_pulse_guest")] {
+                try await lab.buildModules(
+                    in: "\(copy)/\(name)", against: kernel, title: name, log: log)
+                try await lab.takeModules(
+                    [module], from: "\(copy)/\(name)", to: folder, log: log)
+            }
+            try FileManager.default.removeItem(atPath: copy)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+
+/// Tests the builds in the emulated hosts.
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Test the builds, on this machine and in emulated hosts.")
+
+    @Option(help: "The host: intel, amd or all.")
+    var host = HostChoice.all
+
+    @Option(help: "Interrupts to raise in each run.")
+    var count = 300
+
+    func run() async throws {
+        let lab = try Workshop()
+        try await lab.archive.installBuildPackages()
+        let bench = try await Bench(lab, hosts: host)
+        try await QEMUTests(lab: lab, qemu: bench.qemu).run()
+        let runs = try await bench.measure(count: count, checks: true)
+        print(ReportTable.text(runs))
+        for run in runs {
+            try Self.check(run, count: count)
+        }
+        Console.shared.say("all of the lab's tests passed")
+    }
+
+    /// What a run with eli=off must show: nothing lost, and about two exits for each interrupt.
+    private static func check(_ run: Report.Run, count: Int) throws {
+        let name = "\(run.host), \(run.device)"
+        guard run.operations >= count, run.raised >= count else {
+            throw LabError("\(name): \(run.operations) operations, \(run.raised) interrupts")
+        }
+        guard run.lost == 0 else { throw LabError("\(name): \(run.lost) interrupts lost") }
+        guard (1.5...2.5).contains(run.device_exits_per_interrupt) else {
+            throw LabError(
+                "\(name): \(run.device_exits_per_interrupt) device exits per interrupt; "
+                    + "stock KVM takes about 2")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// The AMD host: QEMU's TCG with SVM, two CPUs, VT-d with interrupt remapping, an nvme and a NIC.
+struct AMDHost: EmulatedHost {
+    let name = "amd-tcg"
+    let vendorModule = "kvm-amd"
+    let kernelArguments =
+        "no_timer_check intel_iommu=on iommu.strict=1 irqaffinity=0 isolcpus=domain,managed_irq,1"
+    let bootLimit = Duration.seconds(120)
+
+    /// The qemu-system-x86_64 program.
+    let qemu: String
+
+    func emulator(
+        image: HostImage, folder: String, port: UInt16, console: String
+    ) async throws -> Command {
+        let disk = folder + "/nvme.img"
+        try Data(count: 64 << 20).write(to: URL(fileURLWithPath: disk))
+        return Command(
+            qemu,
+            [
+                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "3072",
+                "-machine", "q35,kernel-irqchip=split", "-nodefaults", "-no-reboot",
+                "-display", "none",
+                "-device", "intel-iommu,intremap=on,eim=on",
+                "-drive", "file=\(disk),if=none,id=disk,format=raw,cache=unsafe",
+                "-device", "nvme,serial=eli,drive=disk",
+                "-netdev", "user,id=net", "-device", "igb,netdev=net,romfile=",
+                "-serial", "file:\(console)",
+                "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",
+                "-serial", "chardev:control",
+                "-kernel", image.kernel, "-initrd", image.initramfs,
+                "-append", image.kernelArguments(kernelArguments),
+            ], in: folder)
+    }
+}

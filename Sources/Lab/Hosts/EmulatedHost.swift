@@ -1,0 +1,96 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// A whole emulated host that runs our kvm modules, our QEMU and the plugin.
+protocol EmulatedHost: Sendable {
+    /// As in reports: "intel-bochs" or "amd-tcg".
+    var name: String { get }
+    /// The kvm vendor module.
+    var vendorModule: String { get }
+    /// The host's kernel command line, less what every host gets.
+    var kernelArguments: String { get }
+    /// How long until the serial shell must answer, on a loaded machine.
+    var bootLimit: Duration { get }
+
+    /// The emulator's command, booting `image` with its control line connected to `port`.
+    ///
+    /// - Parameters:
+    ///   - folder: for files that the emulator reads and writes in this run.
+    ///   - console: file that gets the host kernel's console.
+    func emulator(
+        image: HostImage, folder: String, port: UInt16, console: String
+    ) async throws -> Command
+}
+
+extension EmulatedHost {
+    /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
+    ///
+    /// - Parameters:
+    ///   - limit: bound on the whole of it.
+    func boot<Result: Sendable>(
+        image: HostImage, lab: Workshop, limit: Duration,
+        body: @escaping @Sendable (HostSession) async throws -> Result
+    ) async throws -> Result {
+        let folder = "\(lab.paths.lab)/run-\(name)"
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        let console = folder + "/console.log"
+        let link = try SerialLink()
+        let shell = SerialShell(link: link, transcript: try LogFile(folder + "/control.log"))
+        let command = try await emulator(
+            image: image, folder: folder, port: link.port, console: console)
+        Console.shared.progress("\(name): booting")
+
+        do {
+            return try await withThrowingTaskGroup(of: Result?.self) { group in
+                group.addTask {
+                    try await command.runUntilCancelled(output: folder + "/emulator.log")
+                    return nil
+                }
+                group.addTask {
+                    await shell.pump()
+                    return nil
+                }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    throw LabError("\(name): not done within \(limit)")
+                }
+                group.addTask {
+                    try await shell.waitUntilReady(timeout: bootLimit)
+                    return try await body(HostSession(host: self, shell: shell))
+                }
+                defer {
+                    link.close()
+                    group.cancelAll()
+                }
+                while let finished = try await group.next() {
+                    if let result = finished { return result }
+                    // The emulator or the line ended first; `body` will notice and say where.
+                }
+                throw LabError("\(name): ended early")
+            }
+        } catch {
+            let tail = LogFile.tail(of: console, lines: 15)
+            throw LabError("\(error)\nend of \(console):\n\(tail)")
+        }
+    }
+}
+
+extension Command {
+    /// Runs it until the task is cancelled, when it is killed; returns early if it ends by itself.
+    func runUntilCancelled(output: String) async throws {
+        let log = try FileDescriptor.open(
+            FilePath(output), .writeOnly, options: [.create, .truncate],
+            permissions: [.ownerReadWrite])
+        var configuration = self.configuration
+        configuration.platformOptions.teardownSequence = [
+            .gracefulShutDown(allowedDurationToNextStep: .milliseconds(500))
+        ]
+        _ = try await Subprocess.run(
+            configuration, input: .none,
+            output: .fileDescriptor(log, closeAfterSpawningProcess: true),
+            error: .combinedWithOutput)
+    }
+}

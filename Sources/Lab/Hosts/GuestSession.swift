@@ -1,0 +1,113 @@
+import Foundation
+
+/// A guest that our QEMU runs inside an emulated host.
+struct GuestSession: Sendable {
+    /// How to start it.
+    struct Options: Sendable {
+        var eli = "off"
+        var vcpus = 1
+        /// More of QEMU's command line: the devices.
+        var devices: [String] = []
+        /// Guest-side modules to load.
+        var modules: [String] = []
+    }
+
+    private static let serial = "/tmp/guest.sock"
+    private static let monitor = "/tmp/qmp.sock"
+    static let monitorOption = "-qmp unix:\(monitor),server=on,wait=off"
+    /// The host CPU that runs vCPU 0; CPU 0 is the host's own.
+    static let firstVCPUHostCPU = 1
+
+    let host: HostSession
+
+    /// QEMU's command line, without devices.
+    static func commandLine(_ options: Options) -> String {
+        ([
+            "qemu-system-x86_64 -L /share",
+            "-accel kvm,eli=\(options.eli)",
+            // No nested virtualization, and no paravirtual EOI that would hide exits.
+            "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
+            "-machine q35 -smp \(options.vcpus) -m 256",
+            "-nodefaults -no-reboot -display none",
+            "-chardev socket,id=guest,path=\(serial),server=on,wait=off -serial chardev:guest",
+            "-serial file:/tmp/guest-console",
+            monitorOption,
+            "-kernel /guest/vmlinuz -initrd /guest/initramfs",
+            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 mitigations=off'",
+        ] + options.devices).joined(separator: " ")
+    }
+
+    /// Boots the guest, with vCPU n pinned to host CPU n + 1 and busy, and its modules loaded.
+    static func boot(on host: HostSession, _ options: Options, timeout: Duration) async throws
+        -> GuestSession {
+        let guest = GuestSession(host: host)
+        try await guest.launch(commandLine(options))
+        try await guest.pinVCPUs()
+        do {
+            try await host.run(
+                "labctl ready \(serial) \(timeout.components.seconds)", timeout: timeout * 2)
+            for module in options.modules {
+                try await guest.run("modprobe \(module)")
+            }
+            // A guest that never halts: an idle one would take other exits and hide these.
+            try await guest.run(
+                "for i in $(seq \(options.vcpus)); do nice -n 19 sh -c 'while :; do :; done' & done")
+        } catch {
+            let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
+            throw LabError("guest: \(error)\n\(log?.output ?? "")")
+        }
+        return guest
+    }
+
+    /// Starts QEMU and waits for its monitor.
+    ///
+    /// - Throws: `LabError` with QEMU's own message if it refuses.
+    func launch(_ command: String) async throws {
+        let monitor = Self.monitor
+        try await host.run("\(command) >/tmp/qemu.log 2>&1 & qemu=$!")
+        try await host.run(
+            "while [ ! -S \(monitor) ] && [ -d /proc/$qemu ]; do usleep 50000; done; "
+                + "[ -S \(monitor) ] || { cat /tmp/qemu.log; false; }")
+    }
+
+    private func pinVCPUs() async throws {
+        let cpus = try await qmp("query-cpus-fast") as? [[String: Any]] ?? []
+        for cpu in cpus {
+            guard let index = cpu["cpu-index"] as? Int, let thread = cpu["thread-id"] as? Int
+            else { throw LabError("query-cpus-fast: no thread-id") }
+            let mask = String(1 << (index + Self.firstVCPUHostCPU), radix: 16)
+            try await host.run("taskset -p 0x\(mask) \(thread) >/dev/null")
+        }
+    }
+
+    /// Runs a command in the guest.
+    @discardableResult
+    func run(_ command: String, timeout: Duration = .seconds(60)) async throws -> String {
+        let seconds = timeout.components.seconds
+        return try await host.run(
+            "labctl sh \(Self.serial) \(seconds) \(HostSession.quote(command))",
+            timeout: timeout + .seconds(20))
+    }
+
+    /// Sends a QMP command without arguments.
+    ///
+    /// - Returns: what its "return" holds.
+    func qmp(_ command: String) async throws -> Any {
+        let request = HostSession.quote("{\"execute\": \"\(command)\"}")
+        let line = try await host.run("labctl qmp \(Self.monitor) 20 \(request)")
+        let reply = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        guard let result = reply?["return"] else { throw LabError("\(command): \(line)") }
+        return result
+    }
+
+    /// What /proc/interrupts says in the guest.
+    func interrupts() async throws -> InterruptTable {
+        InterruptTable(try await run("cat /proc/interrupts"))
+    }
+
+    /// Ends QEMU and waits until it is gone.
+    func quit() async throws {
+        _ = try await qmp("quit")
+        try await host.run("wait $qemu; rm -f \(Self.monitor) \(Self.serial)")
+    }
+}

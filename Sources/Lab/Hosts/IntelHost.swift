@@ -1,0 +1,48 @@
+import Foundation
+
+/// The Intel host: Bochs with VMX, two CPUs, x2APIC; no IOMMU and no MSI devices.
+struct IntelHost: EmulatedHost {
+    let name = "intel-bochs"
+    let vendorModule = "kvm-intel"
+    let kernelArguments = "no_timer_check irqaffinity=0"
+    let bootLimit = Duration.seconds(180)
+
+    /// The bochs program.
+    let bochs: String
+
+    func emulator(
+        image: HostImage, folder: String, port: UInt16, console: String
+    ) async throws -> Command {
+        let disc = try await image.bootableDisc(in: folder, arguments: kernelArguments)
+        let configuration = folder + "/bochsrc"
+        // sync=none and a fixed start time: runs repeat as far as an emulated SMP can.
+        try """
+            config_interface: textconfig
+            display_library: nogui
+            megs: 1536
+            romimage: file=/usr/share/bochs/BIOS-bochs-latest
+            vgaromimage: file=/usr/share/vgabios/vgabios.bin
+            boot: cdrom
+            ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+            ata0-master: type=cdrom, path=\(disc), status=inserted
+            cpu: model=corei7_haswell_4770, count=2, ips=200000000, quantum=16, \
+            reset_on_triple_fault=0, ignore_bad_msrs=1
+            clock: sync=none, time0=1700000000
+            pci: enabled=1, chipset=i440fx
+            vga: extension=none, update_freq=1
+            com1: enabled=1, mode=file, dev=\(console)
+            com2: enabled=1, mode=socket-client, dev=127.0.0.1:\(port)
+            log: \(folder)/bochs.log
+            panic: action=fatal
+            error: action=ignore
+            info: action=ignore
+            debug: action=ignore
+            mouse: enabled=0
+
+            """.write(toFile: configuration, atomically: true, encoding: .utf8)
+        // BX_HV_KVM: a hypervisor signature without features, so that Linux uses x2APIC although
+        // there is no interrupt remapping (qemu-patches/lab).
+        return Command(
+            bochs, ["-q", "-f", configuration], in: folder, environment: ["BX_HV_KVM": "1"])
+    }
+}

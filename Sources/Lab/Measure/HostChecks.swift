@@ -1,0 +1,121 @@
+import Foundation
+
+/// What must hold in each emulated host before anything is measured: KVM's query, and QEMU's
+/// answers to people who ask for ELI where it can't run.
+struct HostChecks: Sendable {
+    let host: HostSession
+    private var passed = 0
+
+    /// Reasons that query-eli must give in this host, and no others.
+    let expectedReasons: [String]
+
+    init(host: HostSession, expectedReasons: [String]) {
+        self.host = host
+        self.expectedReasons = expectedReasons
+    }
+
+    /// - Returns: how many checks passed.
+    /// - Throws: `LabError` for the first that doesn't.
+    mutating func run() async throws -> Int {
+        try await checkKVM()
+        try await checkStartupErrors()
+        try await checkQueries()
+        return passed
+    }
+
+    private mutating func expect(
+        _ condition: Bool, _ what: @autoclosure () -> String
+    ) throws {
+        guard condition else { throw LabError("\(host.host.name): check failed: \(what())") }
+        passed += 1
+    }
+
+    /// The kvm modules keep to the contract of kvm_eli.h, tried on the real thing.
+    private mutating func checkKVM() async throws {
+        let answer = try await host.attempt("kvm-query")
+        try expect(answer.status == 0, "kvm-query:\n\(answer.output)")
+        passed += try InterruptScenario.number(
+            after: "\n", in: "\n" + (answer.output.split(separator: "\n").last ?? ""))
+    }
+
+    /// QEMU as a person would start it, without a guest.
+    private func startQEMU(_ accelerator: String) async throws -> SerialShell.Answer {
+        try await host.attempt(
+            "timeout 60 qemu-system-x86_64 -L /share -accel \(accelerator) -machine q35 "
+                + "-cpu host,vmx=off,svm=off -m 64 -nodefaults -display none -S -monitor none 2>&1")
+    }
+
+    /// eli=on where it can't run ends QEMU with every reason and remedy; a bad library is said so.
+    private mutating func checkStartupErrors() async throws {
+        let refused = try await startQEMU("kvm,eli=on")
+        try expect(refused.status == 1, "eli=on: status \(refused.status)\n\(refused.output)")
+        try expect(
+            refused.output.contains("direct mode not built into this kvm")
+                && refused.output.contains("install kvm modules that include direct delivery"),
+            "eli=on names the reason and the remedy:\n\(refused.output)")
+        let remapping = refused.output.contains("does not remap interrupts")
+        try expect(
+            remapping == expectedReasons.contains("no-interrupt-remapping"),
+            "eli=on on interrupt remapping:\n\(refused.output)")
+
+        try await host.run("head -c 100000 /lib/libELI.so.1 >/tmp/truncated.so")
+        try await host.run("echo nonsense >/tmp/text.so")
+        let libraries = [
+            "/nonexistent.so", "/tmp/truncated.so", "/tmp/text.so", "/tmp",
+            // A good library that isn't ELI's.
+            try await host.run("ls /lib/x86_64-linux-gnu/libz.so.1"),
+        ]
+        for library in libraries {
+            let answer = try await startQEMU("kvm,eli=on,eli-lib=\(library)")
+            try expect(
+                answer.status == 1 && answer.output.contains(library)
+                    && answer.output.contains("eli-lib=PATH"),
+                "eli-lib=\(library): status \(answer.status)\n\(answer.output)")
+        }
+    }
+
+    /// eli=off and eli=auto run, and query-eli tells the truth.
+    private mutating func checkQueries() async throws {
+        for mode in ["off", "auto"] {
+            let info = try await query(accelerator: "kvm,eli=\(mode)", cpu: "host,vmx=off,svm=off")
+            try expect(info["mode"] as? String == mode, "mode of eli=\(mode): \(info)")
+            try expect(info["active"] as? Bool == false, "eli=\(mode) is active: \(info)")
+            try expect(
+                Self.codes(info) == expectedReasons, "reasons of eli=\(mode): \(Self.codes(info))")
+        }
+        let log = try await host.run("cat /tmp/qemu.log")
+        try expect(
+            log.contains("direct mode not built"), "eli=auto does not warn: \(log)")
+        let nested = try await query(accelerator: "kvm", cpu: "host")
+        try expect(
+            Self.codes(nested).contains("nested-virtualization"),
+            "nested virtualization is not among \(Self.codes(nested))")
+        let userspace = try await query(
+            accelerator: "kvm", cpu: "host,vmx=off,svm=off", machine: "q35,kernel-irqchip=off")
+        try expect(
+            Self.codes(userspace).contains("no-in-kernel-lapic"),
+            "no-in-kernel-lapic is not among \(Self.codes(userspace))")
+        let tcg = try await query(accelerator: "tcg", cpu: "qemu64")
+        try expect(
+            Self.codes(tcg).contains("accelerator-not-kvm"),
+            "accelerator-not-kvm is not among \(Self.codes(tcg))")
+    }
+
+    private static func codes(_ info: [String: Any]) -> [String] {
+        (info["reasons"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }.sorted()
+    }
+
+    /// Starts QEMU without a guest, asks query-eli and ends it.
+    private func query(accelerator: String, cpu: String, machine: String = "q35") async throws
+        -> [String: Any] {
+        let guest = GuestSession(host: host)
+        try await guest.launch(
+            "qemu-system-x86_64 -L /share -accel \(accelerator) -cpu \(cpu) -machine \(machine) "
+                + "-m 64 -nodefaults -display none -S " + GuestSession.monitorOption)
+        guard let info = try await guest.qmp("query-eli") as? [String: Any] else {
+            throw LabError("query-eli: not an object")
+        }
+        try await guest.quit()
+        return info
+    }
+}

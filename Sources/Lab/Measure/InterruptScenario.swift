@@ -1,0 +1,221 @@
+import Foundation
+
+/// Counts what the interrupts of one device cost: the figure that ELI is about.
+struct InterruptScenario: Sendable {
+    /// A device whose interrupts reach a guest.
+    enum Device: String, Sendable {
+        /// The lab's own: host irqs raised by IPI, to the guest through irqfd.
+        case pulse
+        /// QEMU's nvme, assigned by VFIO.
+        case nvme
+        /// QEMU's 82576, assigned by VFIO.
+        case igb
+    }
+
+    /// A run's work, and how to count it.
+    private struct Work {
+        /// Part of the name of the guest's irqs.
+        let guestIRQ: String
+        /// Part of the name of the host's irqs.
+        let hostIRQ: String
+        /// Runs it and returns how many operations were done.
+        let perform: @Sendable (_ count: Int) async throws -> Int
+    }
+
+    let lab: Workshop
+    let kernel: KernelPackage
+    let qemuVersion: String
+
+    // MARK: Devices
+
+    /// Makes a device ready in the host.
+    ///
+    /// - Returns: QEMU's options for it and the guest's modules.
+    private func prepare(_ device: Device, on host: HostSession) async throws
+        -> (options: [String], modules: [String]) {
+        switch device {
+        case .pulse:
+            try await host.run("modprobe eli_pulse && pulse serve /tmp/pulse.sock")
+            return (
+                ["-chardev socket,id=pulse,path=/tmp/pulse.sock",
+                 "-device ivshmem-doorbell,chardev=pulse,vectors=4"], ["eli_pulse_guest"]
+            )
+        case .nvme:
+            let address = try await bindToVFIO(vendorAndDevice: "0x1b36:0x0010", on: host)
+            return (["-device vfio-pci,host=\(address)"], ["nvme"])
+        case .igb:
+            let address = try await bindToVFIO(vendorAndDevice: "0x8086:0x10c9", on: host)
+            return (["-device vfio-pci,host=\(address)"], ["igb"])
+        }
+    }
+
+    private func bindToVFIO(vendorAndDevice: String, on host: HostSession) async throws -> String {
+        try await host.run("modprobe vfio-pci && modprobe vfio_iommu_type1")
+        let address = try await host.run(
+            """
+            for d in /sys/bus/pci/devices/*; do \
+            [ $(cat $d/vendor):$(cat $d/device) = \(vendorAndDevice) ] && break; done; \
+            a=${d##*/}; echo vfio-pci >$d/driver_override && \
+            echo $a >/sys/bus/pci/drivers_probe && [ -e /sys/bus/pci/drivers/vfio-pci/$a ] && echo $a
+            """)
+        return address
+    }
+
+    private func work(for device: Device, guest: GuestSession) -> Work {
+        switch device {
+        case .pulse:
+            return Work(guestIRQ: "pulse0", hostIRQ: "eli-pulse0") { count in
+                let line = try await guest.host.run(
+                    "taskset 1 pulse raise 0 \(count)", timeout: .seconds(300))
+                return try Self.number(after: "raised=", in: line)
+            }
+        case .nvme:
+            return Work(guestIRQ: "nvme0q", hostIRQ: "vfio-msix") { count in
+                // One read at a time: one completion, one interrupt.
+                try await guest.run(
+                    "dd if=/dev/nvme0n1 of=/dev/null bs=4k count=\(count) iflag=direct 2>/dev/null",
+                    timeout: .seconds(300))
+                return count
+            }
+        case .igb:
+            return Work(guestIRQ: "eth0", hostIRQ: "vfio-msix") { count in
+                let text = try await guest.run(
+                    "ping -c \(count) -A -q 10.0.2.2", timeout: .seconds(300))
+                // "200 packets transmitted, 200 packets received, 0% packet loss"
+                return try Self.number(after: "transmitted, ", in: text)
+            }
+        }
+    }
+
+    static func number(after mark: String, in text: String) throws -> Int {
+        guard let range = text.range(of: mark),
+            let number = Int(text[range.upperBound...].prefix(while: \.isNumber))
+        else { throw LabError("no '\(mark)' in: \(text)") }
+        return number
+    }
+
+    // MARK: Running
+
+    /// Boots a guest with the device and measures `count` operations.
+    func measure(_ device: Device, count: Int, on host: HostSession) async throws -> Report.Run {
+        let name = "\(host.host.name)/\(device.rawValue)"
+        Console.shared.say("\(name): booting the guest")
+        let prepared = try await prepare(device, on: host)
+        let options = GuestSession.Options(
+            eli: "off", vcpus: 1, devices: prepared.options, modules: prepared.modules)
+        let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
+        if device == .igb {
+            try await guest.run(
+                "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; "
+                    + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done")
+        }
+        let work = work(for: device, guest: guest)
+        try await pinIRQs(work.hostIRQ, on: host)
+        try await host.run("counters arm")
+        Console.shared.say("\(name): \(count) operations")
+        _ = try await work.perform(20)
+
+        let before = try await reading(guest, on: host)
+        let start = ContinuousClock.now
+        let operations = try await work.perform(count)
+        let elapsed = ContinuousClock.now - start
+        let after = try await reading(guest, on: host)
+        let reasons = try await Self.reasons(guest)
+        let console = try await guest.host.run("cat /tmp/qemu.log")
+        try await guest.quit()
+
+        var run = evaluate(
+            before: before, after: after, work: work, operations: operations, host: host)
+        run.device = device.rawValue
+        run.seconds = Double(elapsed.components.seconds)
+            + Double(elapsed.components.attoseconds) / 1e18
+        run.reasons = reasons
+        if !console.isEmpty { run.notes.append("QEMU said: \(console)") }
+        return run
+    }
+
+    /// Sends the device's host irqs to the CPU that runs vCPU 0.
+    private func pinIRQs(_ name: String, on host: HostSession) async throws {
+        let mask = 1 << GuestSession.firstVCPUHostCPU
+        try await host.run(
+            "for i in $(grep \(name) /proc/interrupts | cut -d: -f1); do "
+                + "echo \(mask) >/proc/irq/$i/smp_affinity || exit 1; done")
+    }
+
+    private struct Reading {
+        let guest: InterruptTable
+        let host: InterruptTable
+        let exits: ExitCounters
+    }
+
+    private func reading(_ guest: GuestSession, on host: HostSession) async throws -> Reading {
+        let inGuest = try await guest.interrupts()
+        let inHost = InterruptTable(try await host.run("cat /proc/interrupts"))
+        let exits = ExitCounters(try await host.run("counters read"))
+        return Reading(guest: inGuest, host: inHost, exits: exits)
+    }
+
+    /// The codes that query-eli answers.
+    static func reasons(_ guest: GuestSession) async throws -> [String] {
+        guard let info = try await guest.qmp("query-eli") as? [String: Any],
+            let reasons = info["reasons"] as? [[String: Any]]
+        else { throw LabError("query-eli: no reasons") }
+        return reasons.compactMap { $0["code"] as? String }
+    }
+
+    // MARK: Evaluation
+
+    private func evaluate(
+        before: Reading, after: Reading, work: Work, operations: Int, host: HostSession
+    ) -> Report.Run {
+        let counted = after.exits - before.exits
+        let reasons = host.host.vendorModule == "kvm-intel" ? ExitReasons.vmx : ExitReasons.svm
+        let guestHandled = after.guest.total(describedBy: work.guestIRQ)
+            - before.guest.total(describedBy: work.guestIRQ)
+        let hostHandled = after.host.total(describedBy: work.hostIRQ)
+            - before.host.total(describedBy: work.hostIRQ)
+        let deviceINTR: Int
+        var notes: [String] = []
+        if reasons.tellsVector {
+            deviceINTR = counted.exits.filter {
+                $0.key.reason == reasons.externalInterrupt
+                    && (0x20..<ExitReasons.firstSystemVector).contains($0.key.interruption & 0xff)
+            }.values.reduce(0, +)
+            notes.append("device's external-interrupt exits told by their host vector")
+        } else {
+            let cpu = GuestSession.firstVCPUHostCPU
+            let others = after.host.total(cpu: cpu, exceptDescribedBy: work.hostIRQ)
+                - before.host.total(cpu: cpu, exceptDescribedBy: work.hostIRQ)
+            deviceINTR = max(0, counted.exits(reason: reasons.externalInterrupt) - others)
+            notes.append(
+                "SVM's exits don't tell the vector: device's external-interrupt exits are at least "
+                    + "all of them less the \(others) other interrupts that this CPU took")
+        }
+        let deviceEOI = counted.msis.keys.reduce(0) { $0 + (counted.eois[$1] ?? 0) }
+        let raised = max(hostHandled, 1)
+        let exits = Self.exits(counted, reasons)
+        return Report.Run(
+            host: host.host.name, emulated: true, kernel: kernel.release, qemu: qemuVersion,
+            scenario: "interrupts", device: "", method: "assignment", eli: false, vcpus: 1,
+            raised: hostHandled, guest_handled: guestHandled, host_handled: hostHandled,
+            lost: max(0, hostHandled - guestHandled), exits: exits,
+            device_exits_per_interrupt: Double(deviceINTR + deviceEOI) / Double(raised),
+            placement: "none", seconds: 0, operations: operations,
+            device_exits: Report.DeviceExits(external_interrupt: deviceINTR, eoi: deviceEOI),
+            reasons: [], notes: notes)
+    }
+
+    private static func exits(_ counted: ExitCounters, _ reasons: ExitReasons) -> Report.Exits {
+        let eoi = counted.writes(ofMSR: ExitReasons.eoiMSR)
+        var timer = counted.writes(ofMSR: ExitReasons.tscDeadlineMSR)
+        if let reason = reasons.preemptionTimer { timer += counted.exits(reason: reason) }
+        var exits = Report.Exits(
+            total: counted.total, external_interrupt: counted.exits(reason: reasons.externalInterrupt),
+            eoi: eoi, interrupt_window: counted.exits(reason: reasons.interruptWindow),
+            timer: timer, hlt: counted.exits(reason: reasons.hlt),
+            io: counted.exits(reason: reasons.io), other: 0)
+        exits.other = exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
+            - exits.timer - exits.hlt - exits.io
+        return exits
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+
+/// What a measuring target leaves behind: `.lab/report.json` and its like.
+///
+/// The names are the file's; other tools read them.
+struct Report: Codable {
+    var runs: [Run] = []
+
+    struct Run: Codable {
+        var host: String
+        var emulated: Bool
+        var kernel: String
+        var qemu: String
+        var scenario: String
+        var device: String
+        var method: String
+        var eli: Bool
+        var vcpus: Int
+        var raised: Int
+        var guest_handled: Int
+        var host_handled: Int
+        var lost: Int
+        var exits: Exits
+        var device_exits_per_interrupt: Double
+        var placement: String
+        var seconds: Double
+        var operations: Int
+        /// Of `exits`, those that the device's interrupts caused, by how that was told.
+        var device_exits: DeviceExits
+        /// What query-eli answered in the same host.
+        var reasons: [String]
+        var notes: [String]
+
+        /// Two runs of the same thing: the newer replaces the older in a merged report.
+        var identity: String {
+            [host, scenario, device, method, String(eli), String(vcpus)].joined(separator: "/")
+        }
+    }
+
+    struct Exits: Codable {
+        var total: Int
+        var external_interrupt: Int
+        var eoi: Int
+        var interrupt_window: Int
+        var timer: Int
+        var hlt: Int
+        var io: Int
+        var other: Int
+    }
+
+    struct DeviceExits: Codable {
+        var external_interrupt: Int
+        var eoi: Int
+    }
+
+    /// - Returns: an empty report if there is no file, or one that can't be read.
+    static func load(_ path: String) -> Report {
+        guard let data = FileManager.default.contents(atPath: path),
+            let report = try? JSONDecoder().decode(Report.self, from: data)
+        else { return Report() }
+        return report
+    }
+
+    /// Adds runs; one that repeats an earlier run replaces it.
+    mutating func merge(_ new: [Run]) {
+        let identities = Set(new.map(\.identity))
+        runs = runs.filter { !identities.contains($0.identity) } + new
+        runs.sort { $0.identity < $1.identity }
+    }
+
+    func save(_ path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+}

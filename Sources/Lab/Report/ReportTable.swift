@@ -1,0 +1,44 @@
+import Foundation
+
+/// A report's runs as a text table.
+enum ReportTable {
+    private static let columns: [(title: String, cell: @Sendable (Report.Run) -> String)] = [
+        ("host", { $0.host }),
+        ("device", { $0.device }),
+        ("eli", { $0.eli ? "on" : "off" }),
+        ("raised", { String($0.raised) }),
+        ("host runs", { String($0.host_handled) }),
+        ("guest runs", { String($0.guest_handled) }),
+        ("lost", { String($0.lost) }),
+        ("exits", { String($0.exits.total) }),
+        ("ext. int.", { String($0.exits.external_interrupt) }),
+        ("EOI", { String($0.exits.eoi) }),
+        ("window", { String($0.exits.interrupt_window) }),
+        ("timer", { String($0.exits.timer) }),
+        ("HLT", { String($0.exits.hlt) }),
+        ("I/O", { String($0.exits.io) }),
+        ("other", { String($0.exits.other) }),
+        ("device exits/int.", { String(format: "%.2f", $0.device_exits_per_interrupt) }),
+    ]
+
+    /// The table, and below it what needs saying about the runs.
+    static func text(_ runs: [Report.Run]) -> String {
+        let rows = [columns.map(\.title)] + runs.map { run in columns.map { $0.cell(run) } }
+        let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        var lines = rows.map { row in
+            row.indices.map { index in
+                let padding = String(repeating: " ", count: widths[index] - row[index].count)
+                // Names to the left, numbers to the right.
+                return index < 3 ? row[index] + padding : padding + row[index]
+            }.joined(separator: "  ")
+        }
+        lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1)
+        for run in runs {
+            lines.append("")
+            lines.append("\(run.host), \(run.device):")
+            lines.append("  query-eli: \(run.reasons.joined(separator: ", "))")
+            lines += run.notes.map { "  \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
