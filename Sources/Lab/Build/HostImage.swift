@@ -29,7 +29,7 @@ struct HostImage: Sendable {
             of: ["Tests/Lab/host", "Tests/Lab/modules", "Include"], relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
-            "5", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+            "6", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
         ]
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)

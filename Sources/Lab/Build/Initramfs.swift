@@ -24,8 +24,11 @@ struct Initramfs {
             atPath: (destination as NSString).deletingLastPathComponent,
             withIntermediateDirectories: true)
         try? FileManager.default.removeItem(atPath: destination)
-        try FileManager.default.copyItem(
-            atPath: (source as NSString).resolvingSymlinksInPath, toPath: destination)
+        guard let real = realpath(source, nil) else {
+            throw LabError("\(source): \(String(cString: strerror(errno)))")
+        }
+        defer { free(real) }
+        try FileManager.default.copyItem(atPath: String(cString: real), toPath: destination)
     }
 
     /// Copies a program or library, and the shared libraries it needs at the paths where its

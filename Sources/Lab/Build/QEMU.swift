@@ -11,7 +11,7 @@ struct QEMU: Sendable {
         "--target-list=x86_64-softmmu", "--without-default-features",
         "--without-default-devices", "--with-devices-x86_64=eli", "--enable-kvm", "--enable-tcg",
         "--enable-slirp", "--disable-docs", "--disable-download", "--disable-install-blobs",
-        "--disable-debug-info",
+        "--disable-debug-info", "--enable-eli",
         "--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu",
     ]
     /// QEMU's build system, newer than Debian 12's, and what QEMU wants beside it.

@@ -8,6 +8,9 @@ struct AMDHost: EmulatedHost {
         "no_timer_check intel_iommu=on iommu.strict=1 irqaffinity=0 isolcpus=domain,managed_irq,1"
     let bootLimit = Duration.seconds(120)
 
+    /// What the emulated devices say that they do.
+    static let deviceLog = "devices.log"
+
     /// The qemu-system-x86_64 program.
     let qemu: String
 
@@ -25,6 +28,7 @@ struct AMDHost: EmulatedHost {
                 "-device", "intel-iommu,intremap=on,eim=on",
                 "-drive", "file=\(disk),if=none,id=disk,format=raw,cache=unsafe",
                 "-device", "nvme,serial=eli,drive=disk",
+                "-trace", "enable=pci_nvme_irq_msix", "-D", "\(folder)/\(Self.deviceLog)",
                 "-netdev", "user,id=net", "-device", "igb,netdev=net,romfile=",
                 "-serial", "file:\(console)",
                 "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",

@@ -59,7 +59,7 @@ extension EmulatedHost {
                 }
                 group.addTask {
                     try await shell.waitUntilReady(timeout: bootLimit)
-                    return try await body(HostSession(host: self, shell: shell))
+                    return try await body(HostSession(host: self, shell: shell, folder: folder))
                 }
                 defer {
                     link.close()

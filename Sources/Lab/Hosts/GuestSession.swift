@@ -42,8 +42,8 @@ struct GuestSession: Sendable {
         -> GuestSession {
         let guest = GuestSession(host: host)
         try await guest.launch(commandLine(options))
-        try await guest.pinVCPUs()
         do {
+            try await guest.pinVCPUs()
             try await host.run(
                 "labctl ready \(serial) \(timeout.components.seconds)", timeout: timeout * 2)
             for module in options.modules {
@@ -51,7 +51,8 @@ struct GuestSession: Sendable {
             }
             // A guest that never halts: an idle one would take other exits and hide these.
             try await guest.run(
-                "for i in $(seq \(options.vcpus)); do nice -n 19 sh -c 'while :; do :; done' & done")
+                "for i in $(seq \(options.vcpus)); do (while :; do :; done) >/dev/null 2>&1 & "
+                    + "renice -n 19 -p $! || break; done")
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")

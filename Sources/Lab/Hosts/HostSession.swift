@@ -4,6 +4,8 @@ import Foundation
 struct HostSession: Sendable {
     let host: any EmulatedHost
     let shell: SerialShell
+    /// Folder of this run's files.
+    let folder: String
 
     /// Runs a command in the host.
     ///
@@ -28,5 +30,15 @@ struct HostSession: Sendable {
     /// Puts a text between quotes for the host's shell.
     static func quote(_ text: String) -> String {
         "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+
+    /// How many completion interrupts the emulated nvme has raised, by its own trace; 0 on hosts
+    /// that have none.
+    func raisedByNVMe() -> Int {
+        let log = FileManager.default.contents(atPath: "\(folder)/\(AMDHost.deviceLog)") ?? Data()
+        // Vector 0 is the admin queue's.
+        return String(decoding: log, as: UTF8.self).split(separator: "\n").count {
+            $0.contains("raising MSI-X IRQ vector ") && !$0.hasSuffix(" 0")
+        }
     }
 }

@@ -78,15 +78,16 @@ actor SerialShell {
         let text = String(decoding: received, as: UTF8.self)
             .replacingOccurrences(of: "\r", with: "")
         guard let mark = text.range(of: "\n@@\(sequence) "),
-            let end = text[mark.upperBound...].firstIndex(of: "\n"),
-            let status = Int(text[mark.upperBound..<end])
+            let newline = text[mark.upperBound...].firstIndex(of: "\n"),
+            let status = Int(text[mark.upperBound..<newline])
         else { return nil }
-        received = Array(text[text.index(after: end)...].utf8)
+        received = Array(text[text.index(after: newline)...].utf8)
         // Answers to earlier attempts may stand before it.
         let lines = text[..<mark.lowerBound].split(
             separator: "\n", omittingEmptySubsequences: false)
         let start = lines.lastIndex { $0.hasPrefix("@@") }.map { $0 + 1 } ?? 0
-        return Answer(status: status, output: lines[start...].joined(separator: "\n"))
+        let end = lines.last == "" && lines.count > start ? lines.count - 1 : lines.count
+        return Answer(status: status, output: lines[start..<end].joined(separator: "\n"))
     }
 
     private func waitForInput(until end: ContinuousClock.Instant) async {

@@ -50,6 +50,13 @@ struct Bench: Sendable {
         return lab.paths.root + "/.build/release/libELI.so"
     }
 
+    /// Boots each host and has `body` drive it.
+    func boot(_ body: @escaping @Sendable (HostSession) async throws -> Void) async throws {
+        for stand in stands {
+            try await stand.host.boot(image: image, lab: lab, limit: .seconds(900), body: body)
+        }
+    }
+
     /// Measures each device in each host.
     ///
     /// - Parameters:

@@ -1,43 +1,41 @@
 /// A reading of the host's tracepoint histograms (Tests/Lab/host/counters).
 struct ExitCounters: Equatable {
-    /// VM exits by reason (in the vendor's numbering) and interruption information.
-    private(set) var exits: [Exit: Int] = [:]
-    /// MSR accesses that exited, by index and direction.
-    private(set) var msrs: [MSRAccess: Int] = [:]
+    /// VM exits by reason, in the vendor's numbering.
+    private(set) var exits: [Int: Int] = [:]
+    /// Exits after which a handler of the device's host irqs was the first to run, by reason.
+    private(set) var deviceExits: [Int: Int] = [:]
+    /// MSR writes that exited, by MSR.
+    private(set) var msrWrites: [Int: Int] = [:]
     /// EOIs that KVM emulated, by guest vector.
     private(set) var eois: [Int: Int] = [:]
-    /// MSIs that KVM delivered, by guest vector.
+    /// MSIs that KVM took for the guest, by guest vector.
     private(set) var msis: [Int: Int] = [:]
-
-    struct Exit: Hashable {
-        let reason: Int
-        let interruption: Int
-    }
-
-    struct MSRAccess: Hashable {
-        let index: Int
-        let isWrite: Bool
-    }
+    /// Interrupts that KVM injected, by guest vector.
+    private(set) var injections: [Int: Int] = [:]
 
     init() {}
 
-    /// - Parameter text: lines like "kvm_exit exit_reason:1,intr_info:2147483890=17".
+    /// - Parameter text: lines like "kvm_msr ecx:2059,write:1=5".
     init(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.split(separator: " ")
             guard words.count == 2, let equals = words[1].lastIndex(of: "="),
                 let count = Int(words[1][words[1].index(after: equals)...])
             else { continue }
-            let keys = words[1][..<equals].split(separator: ",").compactMap {
-                $0.split(separator: ":").last.flatMap { Int($0) }
-            }
-            switch (words[0], keys.count) {
-            case ("kvm_exit", 2):
-                exits[Exit(reason: keys[0], interruption: keys[1]), default: 0] += count
-            case ("kvm_msr", 2):
-                msrs[MSRAccess(index: keys[0], isWrite: keys[1] != 0), default: 0] += count
-            case ("kvm_eoi", 1): eois[keys[0], default: 0] += count
-            case ("kvm_msi_set_irq", 1): msis[keys[0] & 0xff, default: 0] += count
+            let fields = words[1][..<equals].split(separator: ",").map { $0.split(separator: ":") }
+            guard fields.allSatisfy({ $0.count == 2 }) else { continue }
+            let names = fields.map { String($0[0]) }
+            let keys = fields.compactMap { Int($0[1]) }
+            guard keys.count == fields.count else { continue }
+            switch (words[0], names) {
+            case ("kvm_exit", ["exit_reason"]): exits[keys[0], default: 0] += count
+            case ("device_exit", ["reason"]): deviceExits[keys[0], default: 0] += count
+            case ("kvm_msr", ["ecx", "write"]) where keys[1] != 0:
+                msrWrites[keys[0], default: 0] += count
+            case ("kvm_eoi", ["vector"]): eois[keys[0], default: 0] += count
+            // The vector is the low byte of an MSI's data.
+            case ("kvm_msi_set_irq", ["data"]): msis[keys[0] & 0xff, default: 0] += count
+            case ("kvm_inj_virq", ["vector"]): injections[keys[0], default: 0] += count
             default: continue
             }
         }
@@ -45,24 +43,21 @@ struct ExitCounters: Equatable {
 
     /// What was counted between two readings.
     static func - (after: ExitCounters, before: ExitCounters) -> ExitCounters {
-        func difference<Key>(_ after: [Key: Int], _ before: [Key: Int]) -> [Key: Int] {
-            after.merging(before) { $0 - $1 }.filter { $0.value != 0 }
+        func difference(_ counts: KeyPath<ExitCounters, [Int: Int]>) -> [Int: Int] {
+            var result = after[keyPath: counts]
+            for (key, count) in before[keyPath: counts] { result[key, default: 0] -= count }
+            return result.filter { $0.value != 0 }
         }
         var result = ExitCounters()
-        result.exits = difference(after.exits, before.exits)
-        result.msrs = difference(after.msrs, before.msrs)
-        result.eois = difference(after.eois, before.eois)
-        result.msis = difference(after.msis, before.msis)
+        result.exits = difference(\.exits)
+        result.deviceExits = difference(\.deviceExits)
+        result.msrWrites = difference(\.msrWrites)
+        result.eois = difference(\.eois)
+        result.msis = difference(\.msis)
+        result.injections = difference(\.injections)
         return result
     }
 
+    /// All exits.
     var total: Int { exits.values.reduce(0, +) }
-
-    func exits(reason: Int) -> Int {
-        exits.filter { $0.key.reason == reason }.values.reduce(0, +)
-    }
-
-    func writes(ofMSR index: Int) -> Int {
-        msrs[MSRAccess(index: index, isWrite: true)] ?? 0
-    }
 }

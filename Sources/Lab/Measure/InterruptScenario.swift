@@ -18,8 +18,14 @@ struct InterruptScenario: Sendable {
         let guestIRQ: String
         /// Part of the name of the host's irqs.
         let hostIRQ: String
-        /// Runs it and returns how many operations were done.
-        let perform: @Sendable (_ count: Int) async throws -> Int
+        let perform: @Sendable (_ count: Int) async throws -> Done
+    }
+
+    /// What came of a run's work.
+    private struct Done {
+        let operations: Int
+        /// Interrupts that the device itself says it raised; nil if nobody can tell.
+        let raised: Int?
     }
 
     let lab: Workshop
@@ -67,22 +73,25 @@ struct InterruptScenario: Sendable {
             return Work(guestIRQ: "pulse0", hostIRQ: "eli-pulse0") { count in
                 let line = try await guest.host.run(
                     "taskset 1 pulse raise 0 \(count)", timeout: .seconds(300))
-                return try Self.number(after: "raised=", in: line)
+                let raised = try Self.number(after: "raised=", in: line)
+                return Done(operations: raised, raised: raised)
             }
         case .nvme:
             return Work(guestIRQ: "nvme0q", hostIRQ: "vfio-msix") { count in
                 // One read at a time: one completion, one interrupt.
+                let before = guest.host.raisedByNVMe()
                 try await guest.run(
                     "dd if=/dev/nvme0n1 of=/dev/null bs=4k count=\(count) iflag=direct 2>/dev/null",
                     timeout: .seconds(300))
-                return count
+                return Done(operations: count, raised: guest.host.raisedByNVMe() - before)
             }
         case .igb:
             return Work(guestIRQ: "eth0", hostIRQ: "vfio-msix") { count in
                 let text = try await guest.run(
                     "ping -c \(count) -A -q 10.0.2.2", timeout: .seconds(300))
                 // "200 packets transmitted, 200 packets received, 0% packet loss"
-                return try Self.number(after: "transmitted, ", in: text)
+                let answered = try Self.number(after: "transmitted, ", in: text)
+                return Done(operations: answered, raised: nil)
             }
         }
     }
@@ -110,14 +119,14 @@ struct InterruptScenario: Sendable {
                     + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done")
         }
         let work = work(for: device, guest: guest)
-        try await pinIRQs(work.hostIRQ, on: host)
-        try await host.run("counters arm")
+        let irqs = try await pinIRQs(work.hostIRQ, on: host)
+        try await host.run("counters arm \(irqs.joined(separator: " "))")
         Console.shared.say("\(name): \(count) operations")
         _ = try await work.perform(20)
 
         let before = try await reading(guest, on: host)
         let start = ContinuousClock.now
-        let operations = try await work.perform(count)
+        let done = try await work.perform(count)
         let elapsed = ContinuousClock.now - start
         let after = try await reading(guest, on: host)
         let reasons = try await Self.reasons(guest)
@@ -125,7 +134,7 @@ struct InterruptScenario: Sendable {
         try await guest.quit()
 
         var run = evaluate(
-            before: before, after: after, work: work, operations: operations, host: host)
+            before: before, after: after, work: work, done: done, host: host)
         run.device = device.rawValue
         run.seconds = Double(elapsed.components.seconds)
             + Double(elapsed.components.attoseconds) / 1e18
@@ -135,11 +144,17 @@ struct InterruptScenario: Sendable {
     }
 
     /// Sends the device's host irqs to the CPU that runs vCPU 0.
-    private func pinIRQs(_ name: String, on host: HostSession) async throws {
-        let mask = 1 << GuestSession.firstVCPUHostCPU
-        try await host.run(
-            "for i in $(grep \(name) /proc/interrupts | cut -d: -f1); do "
-                + "echo \(mask) >/proc/irq/$i/smp_affinity || exit 1; done")
+    ///
+    /// - Returns: their numbers.
+    private func pinIRQs(_ name: String, on host: HostSession) async throws -> [String] {
+        let table = InterruptTable(try await host.run("cat /proc/interrupts"))
+        let irqs = table.rows(describedBy: name).map(\.label)
+        guard !irqs.isEmpty else { throw LabError("the host has no irq called \(name)") }
+        for irq in irqs {
+            try await host.run(
+                "echo \(1 << GuestSession.firstVCPUHostCPU) >/proc/irq/\(irq)/smp_affinity")
+        }
+        return irqs
     }
 
     private struct Reading {
@@ -166,54 +181,46 @@ struct InterruptScenario: Sendable {
     // MARK: Evaluation
 
     private func evaluate(
-        before: Reading, after: Reading, work: Work, operations: Int, host: HostSession
+        before: Reading, after: Reading, work: Work, done: Done, host: HostSession
     ) -> Report.Run {
         let counted = after.exits - before.exits
         let reasons = host.host.vendorModule == "kvm-intel" ? ExitReasons.vmx : ExitReasons.svm
-        let guestHandled = after.guest.total(describedBy: work.guestIRQ)
-            - before.guest.total(describedBy: work.guestIRQ)
-        let hostHandled = after.host.total(describedBy: work.hostIRQ)
-            - before.host.total(describedBy: work.hostIRQ)
-        let deviceINTR: Int
-        var notes: [String] = []
-        if reasons.tellsVector {
-            deviceINTR = counted.exits.filter {
-                $0.key.reason == reasons.externalInterrupt
-                    && (0x20..<ExitReasons.firstSystemVector).contains($0.key.interruption & 0xff)
-            }.values.reduce(0, +)
-            notes.append("device's external-interrupt exits told by their host vector")
-        } else {
-            let cpu = GuestSession.firstVCPUHostCPU
-            let others = after.host.total(cpu: cpu, exceptDescribedBy: work.hostIRQ)
-                - before.host.total(cpu: cpu, exceptDescribedBy: work.hostIRQ)
-            deviceINTR = max(0, counted.exits(reason: reasons.externalInterrupt) - others)
-            notes.append(
-                "SVM's exits don't tell the vector: device's external-interrupt exits are at least "
-                    + "all of them less the \(others) other interrupts that this CPU took")
+        func handled(_ table: KeyPath<Reading, InterruptTable>, _ name: String) -> Int {
+            after[keyPath: table].total(describedBy: name)
+                - before[keyPath: table].total(describedBy: name)
         }
-        let deviceEOI = counted.msis.keys.reduce(0) { $0 + (counted.eois[$1] ?? 0) }
-        let raised = max(hostHandled, 1)
-        let exits = Self.exits(counted, reasons)
+        let guestHandled = handled(\.guest, work.guestIRQ)
+        let hostHandled = handled(\.host, work.hostIRQ)
+        // Only this device sends the guest MSIs.
+        let vectors = counted.msis.keys
+        let deviceExits = Report.DeviceExits(
+            external_interrupt: counted.deviceExits[reasons.externalInterrupt] ?? 0,
+            eoi: vectors.reduce(0) { $0 + (counted.eois[$1] ?? 0) })
+        // An MSI whose vector is still pending in the IRR is one with it.
+        let coalesced = counted.msis.values.reduce(0, +)
+            - vectors.reduce(0) { $0 + (counted.injections[$1] ?? 0) }
+        let raised = done.raised ?? hostHandled
         return Report.Run(
             host: host.host.name, emulated: true, kernel: kernel.release, qemu: qemuVersion,
             scenario: "interrupts", device: "", method: "assignment", eli: false, vcpus: 1,
-            raised: hostHandled, guest_handled: guestHandled, host_handled: hostHandled,
-            lost: max(0, hostHandled - guestHandled), exits: exits,
-            device_exits_per_interrupt: Double(deviceINTR + deviceEOI) / Double(raised),
-            placement: "none", seconds: 0, operations: operations,
-            device_exits: Report.DeviceExits(external_interrupt: deviceINTR, eoi: deviceEOI),
-            reasons: [], notes: notes)
+            raised: raised, guest_handled: guestHandled, host_handled: hostHandled,
+            coalesced: coalesced, lost: raised - coalesced - guestHandled,
+            exits: Self.exits(counted, reasons),
+            device_exits_per_interrupt:
+                Double(deviceExits.external_interrupt + deviceExits.eoi) / Double(max(1, raised)),
+            placement: "none", seconds: 0, operations: done.operations,
+            device_exits: deviceExits, reasons: [], notes: [])
     }
 
     private static func exits(_ counted: ExitCounters, _ reasons: ExitReasons) -> Report.Exits {
-        let eoi = counted.writes(ofMSR: ExitReasons.eoiMSR)
-        var timer = counted.writes(ofMSR: ExitReasons.tscDeadlineMSR)
-        if let reason = reasons.preemptionTimer { timer += counted.exits(reason: reason) }
+        func count(_ reason: Int?) -> Int { reason.flatMap { counted.exits[$0] } ?? 0 }
         var exits = Report.Exits(
-            total: counted.total, external_interrupt: counted.exits(reason: reasons.externalInterrupt),
-            eoi: eoi, interrupt_window: counted.exits(reason: reasons.interruptWindow),
-            timer: timer, hlt: counted.exits(reason: reasons.hlt),
-            io: counted.exits(reason: reasons.io), other: 0)
+            total: counted.total, external_interrupt: count(reasons.externalInterrupt),
+            eoi: counted.msrWrites[ExitReasons.eoiMSR] ?? 0,
+            interrupt_window: count(reasons.interruptWindow),
+            timer: (counted.msrWrites[ExitReasons.tscDeadlineMSR] ?? 0)
+                + count(reasons.preemptionTimer),
+            hlt: count(reasons.hlt), io: count(reasons.io), other: 0)
         exits.other = exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
             - exits.timer - exits.hlt - exits.io
         return exits

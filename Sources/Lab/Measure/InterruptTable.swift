@@ -36,10 +36,4 @@ struct InterruptTable: Equatable {
     func total(describedBy text: String) -> Int {
         rows(describedBy: text).reduce(0) { $0 + $1.counts.reduce(0, +) }
     }
-
-    /// Interrupts that one CPU took, less those of rows whose description contains `text`.
-    func total(cpu: Int, exceptDescribedBy text: String) -> Int {
-        rows.filter { !$0.description.contains(text) && !["ERR", "MIS"].contains($0.label) }
-            .reduce(0) { $0 + ($1.counts.count > cpu ? $1.counts[cpu] : 0) }
-    }
 }

@@ -19,6 +19,8 @@ struct Report: Codable {
         var raised: Int
         var guest_handled: Int
         var host_handled: Int
+        /// MSIs that found their vector still pending, by KVM's counts.
+        var coalesced: Int
         var lost: Int
         var exits: Exits
         var device_exits_per_interrupt: Double

@@ -9,6 +9,7 @@ enum ReportTable {
         ("raised", { String($0.raised) }),
         ("host runs", { String($0.host_handled) }),
         ("guest runs", { String($0.guest_handled) }),
+        ("coalesced", { String($0.coalesced) }),
         ("lost", { String($0.lost) }),
         ("exits", { String($0.exits.total) }),
         ("ext. int.", { String($0.exits.external_interrupt) }),

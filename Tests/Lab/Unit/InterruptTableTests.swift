@@ -19,11 +19,6 @@ struct InterruptTableTests {
         #expect(table.total(describedBy: "nothing") == 0)
     }
 
-    @Test func whatACPUTookLeavesOutTheDeviceAndTheErrorCount() {
-        #expect(table.total(cpu: 1, exceptDescribedBy: "vfio-msix") == 6000)
-        #expect(table.total(cpu: 0, exceptDescribedBy: "vfio-msix") == 5123)
-    }
-
     @Test func numbersInADescriptionAreNotCounts() {
         let table = InterruptTable("   CPU0\n  0:   44   2 IO-APIC timer\n")
         #expect(table.rows.first?.counts == [44])

@@ -8,7 +8,7 @@ struct ReportTests {
         Report.Run(
             host: host, emulated: true, kernel: "6.12", qemu: "10.0", scenario: "interrupts",
             device: device, method: "assignment", eli: false, vcpus: 1, raised: raised,
-            guest_handled: raised, host_handled: raised, lost: 0,
+            guest_handled: raised, host_handled: raised, coalesced: 0, lost: 0,
             exits: Report.Exits(
                 total: 2 * raised, external_interrupt: raised, eoi: raised, interrupt_window: 0,
                 timer: 0, hlt: 0, io: 0, other: 0),

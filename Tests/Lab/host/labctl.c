@@ -53,8 +53,12 @@ static int connect_to(const char *path)
         die(2, "%s: path too long", path);
     }
     strcpy(address.sun_path, path);
-    if (fd < 0 || connect(fd, (void *)&address, sizeof(address))) {
-        die(LOST, "%s: %s", path, strerror(errno));
+    while (connect(fd, (void *)&address, sizeof(address))) {
+        /* Refused: the server has bound it, but doesn't listen yet. */
+        if (errno != ECONNREFUSED || now() >= deadline) {
+            die(LOST, "%s: %s", path, strerror(errno));
+        }
+        poll(NULL, 0, 10);
     }
     return fd;
 }
