@@ -17,7 +17,7 @@ let plugin: [LinkerSetting] = [
 let package = Package(
     name: "ELI",
     products: [
-        .library(name: "ELI", type: .dynamic, targets: ["ELI"]),
+        .library(name: "ELI", type: .dynamic, targets: ["ELILibrary"]),
         .executable(name: "lab", targets: ["Lab"]),
     ],
     dependencies: [
@@ -26,7 +26,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CELI", path: "Include"),
-        .target(name: "ELI", dependencies: ["CELI"], exclude: ["libELI.map"], linkerSettings: plugin),
+        .target(name: "ELI", dependencies: ["CELI"], exclude: ["libELI.map"]),
+        .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .executableTarget(
             name: "Lab",
             dependencies: [
