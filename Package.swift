@@ -26,7 +26,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CELI", path: "Include"),
-        .target(name: "ELI", dependencies: ["CELI"], exclude: ["libELI.map"]),
+        .target(name: "Interrupts"),
+        .target(name: "ELI", dependencies: ["CELI", "Interrupts"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .executableTarget(
             name: "Lab",
@@ -36,5 +37,6 @@ let package = Package(
             ]),
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
+        .testTarget(name: "InterruptsTests", dependencies: ["Interrupts"], path: "Tests/Interrupts"),
     ]
 )
