@@ -70,6 +70,11 @@ public struct VectorSet: Equatable, Sendable {
         return nil
     }
 
+    /// The lowest vector above `vector`.
+    public func lowest(after vector: UInt8) -> UInt8? {
+        vector == 255 ? nil : lowest(from: vector &+ 1)
+    }
+
     /// Calls `body` with each vector, lowest first.
     public func forEach(_ body: (UInt8) -> Void) {
         for index in 0..<4 {

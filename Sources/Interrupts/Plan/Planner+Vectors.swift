@@ -120,7 +120,7 @@ extension Planner {
         while let vector = next {
             tables[table].layout.withhold(vector)
             tables[table].addAlias(for: vector, like: old)
-            next = vector == 255 ? nil : vectors.lowest(from: vector + 1)
+            next = vectors.lowest(after: vector)
         }
     }
 }

@@ -35,6 +35,23 @@ public struct ShadowLayout: Equatable, Sendable {
         absent.contains(vector) || replaced.contains(vector)
     }
 
+    /// Slots through which the guest's gate of their own vector is not reached.
+    public var displaced: VectorSet {
+        var slots = absent
+        slots.formUnion(replaced)
+        return slots
+    }
+
+    /// Whether all that differs from the guest's own table lies within its first gates.
+    func fits(gateCount: Int) -> Bool {
+        var slot = displaced.lowest
+        while let current = slot {
+            if Int(current) >= gateCount || Int(sources[Int(current)]) >= gateCount { return false }
+            slot = displaced.lowest(after: current)
+        }
+        return true
+    }
+
     /// The vector to inject in place of `vector`, so that the guest's gate for it is used: itself,
     /// or the slot that stands in for it. Nil if there is none.
     public func injected(_ vector: UInt8) -> UInt8? {

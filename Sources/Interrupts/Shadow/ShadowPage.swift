@@ -1,0 +1,7 @@
+/// One page of the guest's IDT and the page that is laid over it.
+struct ShadowPage: Sendable {
+    /// What the guest wrote.
+    let guest: SharedPage
+    /// What CPUs see instead.
+    let shadow: SharedPage
+}
