@@ -38,5 +38,9 @@ let package = Package(
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
         .testTarget(name: "InterruptsTests", dependencies: ["Interrupts"], path: "Tests/Interrupts"),
+        // Millions of states: optimized in debug builds as well.
+        .testTarget(
+            name: "DeliveryModel", path: "Tests/DeliveryModel",
+            swiftSettings: [.unsafeFlags(["-O"])]),
     ]
 )
