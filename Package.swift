@@ -38,6 +38,10 @@ let package = Package(
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
         .testTarget(name: "InterruptsTests", dependencies: ["Interrupts"], path: "Tests/Interrupts"),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .executableTarget(
+            name: "interrupts-benchmark", dependencies: ["AllocationCounter", "Interrupts"],
+            path: "Tests/InterruptsBenchmark"),
         // Millions of states: optimized in debug builds as well.
         .testTarget(
             name: "DeliveryModel", path: "Tests/DeliveryModel",

@@ -147,9 +147,8 @@ public struct ShadowIDT: Sendable {
 
     /// Copies the pages, then puts in what differs.
     private func fill() {
-        for word in -firstWord..<pageCount * SharedPage.wordCount - firstWord {
-            store(word, load(word))
-        }
+        first.copy()
+        second?.copy()
         layout.displaced.forEach { write(desired($0), to: $0) }
     }
 

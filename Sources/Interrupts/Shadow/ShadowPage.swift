@@ -4,4 +4,9 @@ struct ShadowPage: Sendable {
     let guest: SharedPage
     /// What CPUs see instead.
     let shadow: SharedPage
+
+    /// Makes CPUs see what the guest wrote.
+    func copy() {
+        for index in 0..<SharedPage.wordCount { shadow.store(index, guest.load(index)) }
+    }
 }
