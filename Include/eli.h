@@ -205,7 +205,11 @@ typedef struct eli_plan eli_plan;
 
 /* How an interrupt reaches the guest. */
 enum {
-    ELI_INJECTED = 0, /* by the host, as without ELI */
+    /*
+     * By the host, as without ELI. Its host irq goes wherever the host likes, but not below the
+     * IDTR limit of a CPU with direct interrupts.
+     */
+    ELI_INJECTED = 0,
     ELI_IDENTITY = 1, /* directly, the host irq on the guest's own vector */
     ELI_REMAPPED = 2, /* directly, through a replaced gate */
 };
@@ -465,12 +469,21 @@ typedef struct eli_plugin_ops {
     int (*plan_move)(const eli_plan *plan, uint32_t index, eli_irq_move *move,
                      char *message, size_t message_size);
 
+    /*
+     * The words for a @reason of struct eli_route_plan or eli_cpu_plan: a stable identifier for
+     * programs, the cause, and what to do about it. Each may be NULL; what is stored lives as long
+     * as the process. -ENOENT: no such reason.
+     */
+    int (*plan_reason)(uint32_t reason, const char **code, const char **cause,
+                       const char **remedy);
+
     /* Whether @table needs a shadow: 1, or 0. -EINVAL: NULL plan. -ENOENT: no such table. */
     int (*plan_needs_shadow)(const eli_plan *plan, uint32_t table);
 
     /*
-     * The vector that KVM must inject so that the guest's handler for @vector runs while @table's
-     * shadow is in place: mostly @vector itself. -EINVAL: NULL plan, or @vector above 255.
+     * The vector that KVM must inject, on every vCPU that uses @table, so that the guest's handler
+     * for @vector runs while the shadow is in place: mostly @vector itself. The virtual APIC shows
+     * @vector all the same. -EINVAL: NULL plan, or @vector above 255.
      * -ENOENT: no such table, or nothing reaches that handler (only for vectors below 32).
      */
     int (*plan_inject)(const eli_plan *plan, uint32_t table, uint32_t vector);

@@ -99,6 +99,18 @@ enum PlanCalls {
         return answer.store(to: move) ? 0 : noStruct(message)
     }
 
+    static func reason(
+        _ reason: UInt32, _ code: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+        _ cause: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
+        _ remedy: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+    ) -> Int32 {
+        guard let refusal = PlanRefusal(rawValue: reason) else { return -ENOENT }
+        code?.pointee = cString(refusal.code)
+        cause?.pointee = cString(refusal.message)
+        remedy?.pointee = cString(refusal.remedy)
+        return 0
+    }
+
     static func needsShadow(_ plan: OpaquePointer?, _ table: UInt32) -> Int32 {
         guard let plan else { return -EINVAL }
         guard let decision = Plan.from(plan).plan.table(table) else { return -ENOENT }
@@ -140,6 +152,12 @@ enum PlanCalls {
         }
         writer.append("; ")
         writer.append(refusal.reason.remedy)
+    }
+
+    /// The compiler puts a NUL behind every literal.
+    private static func cString(_ text: StaticString) -> UnsafePointer<CChar>? {
+        guard text.hasPointerRepresentation else { return nil }
+        return UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
     }
 
     private static func noPlan(_ message: MessageBuffer) -> Int32 {

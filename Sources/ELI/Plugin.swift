@@ -38,6 +38,9 @@ private nonisolated(unsafe) let table: UnsafePointer<eli_plugin_ops> = {
             plan_move: { plan, index, move, message, size in
                 PlanCalls.move(plan, index, move, MessageBuffer(message, size: size))
             },
+            plan_reason: { reason, code, cause, remedy in
+                PlanCalls.reason(reason, code, cause, remedy)
+            },
             plan_needs_shadow: { plan, table in PlanCalls.needsShadow(plan, table) },
             plan_inject: { plan, table, vector in PlanCalls.inject(plan, table, vector) },
             shadow_create: { context, request, plan, shadow, message, size in

@@ -114,6 +114,8 @@ static void test_refusals_are_told(void)
     eli_plan_request asked = request();
     eli_plan *plan;
     eli_cpu_plan cpu = { .size = sizeof(cpu) };
+    const char *code, *cause, *remedy;
+    uint32_t reasons = 0;
     char small[8];
     eli_route_plan route = { .size = sizeof(route) };
 
@@ -125,6 +127,15 @@ static void test_refusals_are_told(void)
     CHECK(cpu.cpu == ELI_NONE && cpu.refusal != 0 && cpu.idtr_limit == ELI_NONE);
     CHECK(ops->plan_route(plan, 0, &route, small, sizeof(small)) == 0);
     CHECK(memcmp(small, "the hos", 8) == 0); /* cut to fit */
+    CHECK(ops->plan_reason(route.not_direct, &code, &cause, &remedy) == 0);
+    CHECK(strcmp(code, "no-interrupt-remapping") == 0);
+    CHECK(strcmp(cause, "the host does not remap interrupts") == 0);
+    CHECK(strncmp(remedy, "enable VT-d", 11) == 0);
+    CHECK(ops->plan_reason(0, &code, NULL, NULL) == -ENOENT);
+    for (uint32_t reason = 1; ops->plan_reason(reason, &code, &cause, &remedy) == 0; reason++)
+        reasons = reason;
+    CHECK(reasons == 24);
+    CHECK(ops->plan_reason(UINT32_MAX, NULL, NULL, NULL) == -ENOENT);
     CHECK(ops->plan_route(plan, 0, &route, NULL, 0) == 0);
     ops->plan_destroy(plan);
     asked.flags = ELI_PLAN_ADMIT_NO_INTR_REMAPPING;

@@ -12,5 +12,5 @@ enum Event: UInt8, CaseIterable {
     case remapIDT, unmapIDT, restoreIDT, tripleFault, cpuid, fastpathExit
     // The host.
     case hostTakesInterrupt, enterGuest, leaveRunLoop, enterRunLoop, toggle, takeDeviceAway
-    case deviceIsAway, giveDeviceBack, move, planAgain
+    case deviceIsAway, giveDeviceBack, move, planAgain, gatesWithheld, gatesSettled
 }

@@ -79,6 +79,12 @@ extension Machine {
             }
             return
         }
+        if state.withheld && state.table == 0 {
+            step(.deliver, state, emit) { next throws(Violation) in
+                try exit(.bounce(vector), &next)
+            }
+            return
+        }
         step(.deliver, state, emit) { next throws(Violation) in
             guard next.virtualTPR < vector.priorityClass else {
                 throw Violation(

@@ -96,6 +96,13 @@ extension Machine {
         state.deadline = 0
         state.replay = false
         if let vector = state.injectable {
+            if state.withheld {
+                guard rules[.retryWithheldGate] else {
+                    throw Violation(invariant: .unaware, what: "the guest got #NP for a gate it has")
+                }
+                state.place = .host  // #NP exits at once, the interrupt stays pending
+                return
+            }
             state.virtualIRR &= ~vector.bit
             state.virtualISR |= vector.bit
             try startGuestHandler(vector, &state)

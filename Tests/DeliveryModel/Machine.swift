@@ -18,6 +18,7 @@ struct Machine {
     func successors(of state: State, emit: Emit) {
         guard state.place != .dead else { return }
         arrivals(state, emit)
+        shadow(state, emit)
         switch state.place {
         case .host, .out: host(state, emit)
         case .direct, .injection: guest(state, emit)
@@ -91,6 +92,26 @@ struct Machine {
     /// Whether nothing is pending or in service.
     func isQuiet(_ state: State) -> Bool {
         state.place == .dead || state.irr | state.isr | state.virtualIRR | state.virtualISR == 0
+    }
+
+    // MARK: - The shadow IDT
+
+    /// A write of another vCPU's withholds gates at any time. They are settled later: while this
+    /// one is outside, or else it may join halves of two gates.
+    private func shadow(_ state: State, _ emit: Emit) {
+        guard state.withheld else {
+            step(.gatesWithheld, state, emit) { next throws(Violation) in next.withheld = true }
+            return
+        }
+        let inside = state.place == .direct || state.place == .injection
+        guard !inside || !rules[.settleOutside] else { return }
+        step(.gatesSettled, state, emit) { next throws(Violation) in
+            next.withheld = false
+            let reads = next.deliverable?.isDevices ?? false
+            guard !(next.place == .direct && next.interruptsOn && reads) else {
+                throw Violation(invariant: .unaware, what: "a delivery met half of a gate")
+            }
+        }
     }
 
     // MARK: - Arrivals

@@ -56,6 +56,10 @@ enum Rule: Int, CaseIterable {
     case trapEOI
     /// NMIs exit.
     case exitOnNMI
+    /// #NP exits in injection mode as well while a shadow withholds gates, and is not the guest's.
+    case retryWithheldGate
+    /// A shadow is settled only while the vCPU is outside the guest.
+    case settleOutside
     /// No direct mode while switched off.
     case enabledOnly
 }

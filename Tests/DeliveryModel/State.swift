@@ -46,14 +46,17 @@ struct State: Hashable {
     /// Ticks until the quantum ends.
     var deadline: UInt64 { get { self[39, 2] } set { self[39, 2] = newValue } }
 
+    /// The gates of the guest's devices are not present in the shadow until it is settled.
+    var withheld: Bool { get { self[41, 1] == 1 } set { self[41, 1] = newValue ? 1 : 0 } }
+
     // What the model knows and nobody in it does.
     /// Ticks in the guest since the oldest pending host interrupt arrived.
-    var age: UInt64 { get { self[41, 2] } set { self[41, 2] = newValue } }
+    var age: UInt64 { get { self[42, 2] } set { self[42, 2] = newValue } }
 
     /// Interrupts raised and not yet handled.
-    func owed(_ vector: Vector) -> UInt64 { self[43 + UInt64(vector.rawValue) * 2, 2] }
+    func owed(_ vector: Vector) -> UInt64 { self[44 + UInt64(vector.rawValue) * 2, 2] }
     mutating func setOwed(_ vector: Vector, _ count: UInt64) {
-        self[43 + UInt64(vector.rawValue) * 2, 2] = min(count, 3)
+        self[44 + UInt64(vector.rawValue) * 2, 2] = min(count, 3)
     }
 
     /// The guest has just been started, nothing has happened yet.

@@ -200,7 +200,7 @@ static void plan_query(struct session *session, struct input *input)
     void *answer;
     int result;
 
-    switch (byte(input) % 5) {
+    switch (byte(input) % 6) {
     case 0:
         answer = sized(input, &route, sizeof(route));
         result = session->ops->plan_route(plan, index, answer, session->message,
@@ -223,6 +223,14 @@ static void plan_query(struct session *session, struct input *input)
         result = session->ops->plan_move(plan, index, answer, session->message,
                                          session->message_size);
         break;
+    case 4: {
+        const char *words[3];
+
+        answer = NULL;
+        result = session->ops->plan_reason(index, &words[0], &words[1], &words[2]);
+        MUST(result || (strlen(words[0]) && strlen(words[1]) && strlen(words[2])));
+        break;
+    }
     case 3:
         answer = NULL;
         result = session->ops->plan_needs_shadow(plan, index);
