@@ -10,53 +10,12 @@
 #include <string.h>
 
 #include "eli.h"
+#include "input.h"
 
 #define PLANS 3
 #define SHADOWS 2
 #define QUANTA 2
 #define PAGES 8
-
-#define MUST(condition)                                                    \
-    do {                                                                   \
-        if (!(condition)) {                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                       \
-        }                                                                  \
-    } while (0)
-
-struct input {
-    const uint8_t *bytes;
-    size_t left;
-};
-
-static uint8_t byte(struct input *input)
-{
-    if (!input->left)
-        return 0;
-    input->left--;
-    return *input->bytes++;
-}
-
-/* Numbers that matter: small ones, powers of two, the extremes, anything. */
-static uint32_t number(struct input *input)
-{
-    uint8_t kind = byte(input);
-    uint32_t value = byte(input);
-
-    switch (kind & 7) {
-    case 0: return value & 7;
-    case 1: return 1u << (value & 31);
-    case 2: return UINT32_MAX - (value & 3);
-    case 3: return (uint32_t)byte(input) << 24 | (uint32_t)byte(input) << 16 | value;
-    case 4: return value << 4 | 0xf;
-    default: return value;
-    }
-}
-
-static uint64_t wide(struct input *input)
-{
-    return (uint64_t)number(input) << 32 | number(input);
-}
 
 struct session {
     const eli_plugin_ops *ops;
@@ -68,30 +27,6 @@ struct session {
     char *message;
     size_t message_size;
 };
-
-/* A block of exactly @size bytes, the first of them from @known, the rest from the input. */
-static void *block(struct input *input, const void *known, size_t known_size, size_t size)
-{
-    uint8_t *copy = malloc(size ? size : 1);
-
-    for (size_t i = 0; i < size; i++)
-        copy[i] = i < known_size ? ((const uint8_t *)known)[i] : byte(input);
-    return copy;
-}
-
-/* A struct as a caller of some version has it: mostly its own size, at times another. */
-static void *sized(struct input *input, void *known, uint32_t known_size)
-{
-    uint32_t size = known_size;
-    uint8_t kind = byte(input);
-
-    if (kind < 16)
-        return NULL;
-    if (kind < 48)
-        size = 4 + number(input) % 256;
-    memcpy(known, &size, 4);
-    return block(input, known, known_size, size);
-}
 
 static void new_message(struct session *session, struct input *input)
 {

@@ -14,6 +14,7 @@ public struct CPUDecision: Equatable, Sendable {
     /// Lowest vector that the guest knows for an interrupt of its own: no direct mode while its
     /// TPR has the class of this vector or a higher one.
     public let lowestGuestVector: UInt8?
+    /// What is left open on the CPU.
     public let exposures: Exposures
 
     init(

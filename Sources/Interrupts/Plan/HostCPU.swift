@@ -1,6 +1,8 @@
 /// A CPU of the host.
 public struct HostCPU: Equatable, Sendable {
+    /// The host's number for it.
     public let number: UInt32
+    /// Whether it runs now.
     public let online: Bool
     /// Left to the host's own interrupts: no vCPU is served there.
     public let housekeeping: Bool

@@ -1,5 +1,6 @@
 /// What the plan needs to know about the host.
 public struct HostFacts: Sendable {
+    /// All of the host's CPUs.
     public let cpus: [HostCPU]
     /// Interrupts in use, except those of the devices assigned to this VM.
     public let interrupts: [HostInterrupt]

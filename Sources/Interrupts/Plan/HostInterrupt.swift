@@ -2,7 +2,9 @@
 public struct HostInterrupt: Equatable, Sendable {
     /// The host's number for it, by which a person finds it in /proc/interrupts.
     public let irq: UInt32
+    /// Where it is delivered.
     public let cpu: UInt32
+    /// By which vector.
     public let vector: UInt8
     /// Whether its affinity can be changed. That of a managed irq can't.
     public let movable: Bool

@@ -3,6 +3,7 @@ public enum Placement: Equatable, Sendable {
     /// The host irq has the guest's own vector: no gate changes.
     case identity(hostVector: UInt8)
     /// The host irq has another vector, whose gate in the shadow IDT is the guest's for its own.
+    /// The CPU ranks it by the host vector, so the plan takes one of the nearest class.
     case remapped(hostVector: UInt8)
     /// By the host, as without exitless interrupts.
     case injected

@@ -1,5 +1,6 @@
 /// A refusal and what it is about, so that a message can name it.
 public struct Refusal: Equatable, Sendable {
+    /// Why.
     public let reason: PlanRefusal
     /// The host interrupt in the way, if it is one.
     public let interrupt: HostInterrupt?

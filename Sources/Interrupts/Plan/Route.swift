@@ -6,6 +6,7 @@ public struct Route: Equatable, Sendable {
     public let index: UInt32
     /// The message, in compatibility format.
     public let address: MSIAddress
+    /// The message's data, in the same format.
     public let data: MSIData
     /// Whether the host can place the device's irq on a CPU and vector of our choice.
     public let movable: Bool

@@ -1,5 +1,6 @@
 /// A vector of the host that may arrive on an ELI CPU, as the choice of its protection sees it.
 public struct HostVector: Equatable, Sendable {
+    /// Its number on the CPU.
     public let vector: UInt8
     /// Whether it can be sent to another CPU by its affinity.
     public let movable: Bool
