@@ -198,8 +198,10 @@ typedef struct eli_plugin_ops {
     int (*shadow_write)(eli_shadow *shadow, uint32_t page, uint32_t offset, uint32_t count);
 
     /*
-     * Change to another plan's layout. As shadow_write(); -ENOENT: the plan has no table of that
-     * number; -EINVAL: NULL argument, or the plan replaces gates that the guest's IDT lacks.
+     * Change to another plan's layout. No vCPU of the table may be in direct mode: a vector would
+     * reach the handler that the other plan has for it. Else as shadow_write(). -ENOENT: the plan
+     * has no table of that number. -EINVAL: NULL argument, or the plan replaces gates that the
+     * guest's IDT lacks.
      */
     int (*shadow_plan)(eli_shadow *shadow, const eli_plan *plan,
                        char *message, size_t message_size);

@@ -19,6 +19,7 @@
 /// - Calls on one table must not overlap.
 /// - `settle()` may be called only while no CPU delivers through the table: all vCPUs that share it
 ///   are outside the guest.
+/// - Until then the guest reads the gate as it is in the shadow: not present.
 /// - While a shadow is in place #NP is intercepted in injection mode as well. If the guest's own
 ///   gate is present, what was being delivered is delivered again after `settle()`.
 public struct ShadowIDT: Sendable {

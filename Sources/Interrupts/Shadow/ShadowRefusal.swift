@@ -10,7 +10,7 @@ public enum ShadowRefusal: UInt32, Error, Sendable, CaseIterable {
     public var message: StaticString {
         switch self {
         case .notCanonical: "the IDT's address is not a canonical one"
-        case .unaligned: 
+        case .unaligned:
             "the IDT's address is not a multiple of 8, so half a gate can't be written in one piece"
         case .limitTooLow: "the IDT's limit leaves no room for the 32 exceptions"
         case .pageMissing: "a page of the IDT, or the one to lay over it, is missing or not aligned to 8"
