@@ -7,15 +7,32 @@ COUNT ?= 10000
 CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
-.PHONY: run test test-swift test-abi test-lab lab build clean
+.PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
+	lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
 
-test: test-swift test-abi test-lab
+test: test-swift test-interrupts test-abi test-embedded test-fuzz test-lab
 
 test-swift:
 	$(CONTAIN) swift test
+
+# A million random plans and writes want optimized code.
+test-interrupts:
+	$(CONTAIN) swift test -c release --filter 'InterruptsTests|DeliveryModel'
+
+# The plugin without a Swift runtime, its size, and the C tests against it.
+test-embedded:
+	$(CONTAIN) Tests/embedded-build.sh
+
+# The same inputs each time; `Tests/Fuzz/run.sh -max_total_time=600` goes on for ten minutes.
+test-fuzz:
+	$(CONTAIN) Tests/Fuzz/run.sh
+
+# What shadow IDT and plan cost.
+benchmark:
+	$(CONTAIN) swift run -c release interrupts-benchmark
 
 test-abi:
 	$(CONTAIN) swift build -c release --product ELI

@@ -17,7 +17,7 @@ let plugin: [LinkerSetting] = [
 let package = Package(
     name: "ELI",
     products: [
-        .library(name: "ELI", type: .dynamic, targets: ["ELI"]),
+        .library(name: "ELI", type: .dynamic, targets: ["ELILibrary"]),
         .executable(name: "lab", targets: ["Lab"]),
     ],
     dependencies: [
@@ -26,7 +26,9 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CELI", path: "Include"),
-        .target(name: "ELI", dependencies: ["CELI"], exclude: ["libELI.map"], linkerSettings: plugin),
+        .target(name: "Interrupts"),
+        .target(name: "ELI", dependencies: ["CELI", "Interrupts"], exclude: ["libELI.map"]),
+        .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .executableTarget(
             name: "Lab",
             dependencies: [
@@ -35,5 +37,14 @@ let package = Package(
             ]),
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
+        .testTarget(name: "InterruptsTests", dependencies: ["Interrupts"], path: "Tests/Interrupts"),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .executableTarget(
+            name: "interrupts-benchmark", dependencies: ["AllocationCounter", "Interrupts"],
+            path: "Tests/InterruptsBenchmark"),
+        // Millions of states: optimized in debug builds as well.
+        .testTarget(
+            name: "DeliveryModel", path: "Tests/DeliveryModel",
+            swiftSettings: [.unsafeFlags(["-O"])]),
     ]
 )

@@ -1,7 +1,7 @@
 /// A caller's buffer for an error message: the only place that writes to one.
 struct MessageBuffer {
-    private let start: UnsafeMutablePointer<CChar>?
-    private let size: Int
+    let start: UnsafeMutablePointer<CChar>?
+    let size: Int
 
     /// - Parameters:
     ///   - start: the buffer, or nil if the caller wants no message.

@@ -23,7 +23,49 @@ private nonisolated(unsafe) let table: UnsafePointer<eli_plugin_ops> = {
             },
             admit: { context, facts, blocking, message, size in
                 admit(context, facts, blocking, MessageBuffer(message, size: size))
-            }))
+            },
+            plan_create: { context, request, previous, plan, message, size in
+                PlanCalls.create(
+                    context, request, previous, plan, MessageBuffer(message, size: size))
+            },
+            plan_destroy: { plan in Plan.release(plan) },
+            plan_route: { plan, index, route, message, size in
+                PlanCalls.route(plan, index, route, MessageBuffer(message, size: size))
+            },
+            plan_cpu: { plan, index, cpu, message, size in
+                PlanCalls.cpu(plan, index, cpu, MessageBuffer(message, size: size))
+            },
+            plan_move: { plan, index, move, message, size in
+                PlanCalls.move(plan, index, move, MessageBuffer(message, size: size))
+            },
+            plan_reason: { reason, code, cause, remedy in
+                PlanCalls.reason(reason, code, cause, remedy)
+            },
+            plan_needs_shadow: { plan, table in PlanCalls.needsShadow(plan, table) },
+            plan_inject: { plan, table, vector in PlanCalls.inject(plan, table, vector) },
+            shadow_create: { context, request, plan, shadow, message, size in
+                ShadowCalls.create(
+                    context, request, plan, shadow, MessageBuffer(message, size: size))
+            },
+            shadow_destroy: { shadow in Shadow.release(shadow) },
+            shadow_write: { shadow, page, offset, count in
+                ShadowCalls.write(shadow, page, offset, count)
+            },
+            shadow_plan: { shadow, plan, message, size in
+                ShadowCalls.apply(shadow, plan, MessageBuffer(message, size: size))
+            },
+            shadow_settle: { shadow in ShadowCalls.settle(shadow) },
+            quantum_create: { context, request, quantum, message, size in
+                QuantumCalls.create(context, request, quantum, MessageBuffer(message, size: size))
+            },
+            quantum_destroy: { quantum in Quantum.release(quantum) },
+            quantum_learn: { quantum, statistics, state, message, size in
+                QuantumCalls.learn(quantum, statistics, state, MessageBuffer(message, size: size))
+            },
+            statistics_since: { now, earlier, grown, message, size in
+                QuantumCalls.since(now, earlier, grown, MessageBuffer(message, size: size))
+            },
+            protect: { vector, open in QuantumCalls.protect(vector, open) }))
     return UnsafePointer(table)
 }()
 

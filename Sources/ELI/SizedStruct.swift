@@ -26,4 +26,23 @@ extension SizedStruct {
         }
         return value
     }
+
+    /// Copies the struct into a caller's, as much of it as the caller knows. The caller's size stays.
+    ///
+    /// - Parameter pointer: need not be aligned; at least 4 bytes, and as many as it says.
+    /// - Returns: false, with nothing written, if there is no struct or it says that it is shorter
+    ///   than `minimumSize`.
+    func store(to pointer: UnsafeMutablePointer<Self>?) -> Bool {
+        guard let pointer else { return false }
+        let target = UnsafeMutableRawPointer(pointer)
+        let prefix = MemoryLayout<UInt32>.size
+        let size = Int(target.loadUnaligned(as: UInt32.self))
+        guard size >= Self.minimumSize, size >= prefix else { return false }
+        withUnsafeBytes(of: self) { bytes in
+            guard let source = bytes.baseAddress else { return }
+            (target + prefix).copyMemory(
+                from: source + prefix, byteCount: min(size, bytes.count) - prefix)
+        }
+        return true
+    }
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is called on hot paths allocates nothing: counted in place of the C library's allocator. */
+#include "allocation_counter.h"
+#include "check.h"
+
+int main(int argc, char **argv)
+{
+    static _Alignas(4096) unsigned char guest[4096], shadow[4096];
+    eli_vcpu vcpu = { .home_cpu = 1, .idt_limit = 0xfff, .flags = ELI_VCPU_SHADOW };
+    eli_route route = { .address = 0xfee00000, .data = 0x80, .flags = ELI_ROUTE_MOVABLE };
+    eli_cpu cpus[2] = { { 0, ELI_CPU_ONLINE | ELI_CPU_HOUSEKEEPING }, { 1, ELI_CPU_ONLINE } };
+    eli_plan_request asked = {
+        .size = sizeof(asked), .flags = ELI_PLAN_INTR_REMAPPING, .vcpus = &vcpu,
+        .vcpu_count = 1, .vcpu_size = sizeof(vcpu), .routes = &route, .route_count = 1,
+        .route_size = sizeof(route), .cpus = cpus, .cpu_count = 2, .cpu_size = sizeof(cpus[0]),
+    };
+    eli_shadow_request wanted = {
+        .size = sizeof(wanted), .idt_base = 0x1000, .idt_limit = 0xfff,
+        .guest = { guest }, .shadow = { shadow },
+    };
+    eli_quantum_request time = { .size = sizeof(time), .tsc_khz = 2000000 };
+    eli_quantum_state state = { .size = sizeof(state) };
+    eli_statistics counts = { .size = sizeof(counts) };
+    eli_host_ops host = {
+        .size = sizeof(host), .abi_major = ELI_ABI_MAJOR, .abi_minor = ELI_ABI_MINOR,
+    };
+    const eli_plugin_ops *ops = check_load(argc, argv)(ELI_ABI_MAJOR);
+    eli_context *context = NULL;
+    eli_plan *plan = NULL;
+    eli_shadow *idt = NULL;
+    eli_quantum *quantum = NULL;
+    unsigned long before, after;
+    int withheld = 0;
+
+    if (!ops || ops->create(&host, &context, NULL, 0))
+        return 2;
+    before = eli_allocation_count();
+    CHECK(ops->plan_create(context, &asked, NULL, &plan, NULL, 0) == 0);
+    CHECK(ops->shadow_create(context, &wanted, plan, &idt, NULL, 0) == 0);
+    CHECK(ops->quantum_create(context, &time, &quantum, NULL, 0) == 0);
+    CHECK(eli_allocation_count() > before); /* the counter counts the library */
+
+    before = eli_allocation_count();
+    for (unsigned i = 0; i < 100000; i++) {
+        unsigned offset = i * 13 & 0xfff;
+
+        guest[offset] = (unsigned char)i;
+        withheld += ops->shadow_write(idt, 0, offset, 1 + i % 16);
+        if (i % 32 == 0)
+            ops->shadow_settle(idt);
+        counts.quantum_exits += 2;
+        counts.quantum_exits_with_work += i % 3;
+        ops->quantum_learn(quantum, &counts, &state, NULL, 0);
+        ops->plan_inject(plan, 0, i & 0xff);
+    }
+    after = eli_allocation_count();
+    CHECK(withheld > 0);
+    CHECK(after == before);
+    printf("allocations in 100000 rounds of writes and epochs: %lu\n", after - before);
+    ops->quantum_destroy(quantum);
+    ops->shadow_destroy(idt);
+    ops->plan_destroy(plan);
+    ops->destroy(context);
+    return check_summary();
+}
