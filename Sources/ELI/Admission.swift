@@ -15,7 +15,10 @@ struct Admission: Equatable {
     init?(_ facts: eli_facts) {
         guard facts.flags & ~UInt32(ELI_ADMIT_NO_INTR_REMAPPING) == 0 else { return nil }
         var found = facts.reasons
-        if facts.features & UInt64(KVM_ELI_FEATURE_DIRECT) == 0 {
+        // A KVM that gave no answer lacks more than direct mode, and its own reason says so.
+        let noAnswer = UInt64(ELI_REASON_NOT_KVM) | UInt64(ELI_REASON_KVM_UNPATCHED)
+            | UInt64(ELI_REASON_KVM_QUERY_FAILED)
+        if facts.features & UInt64(KVM_ELI_FEATURE_DIRECT) == 0 && found & noAnswer == 0 {
             found |= UInt64(KVM_ELI_REASON_NOT_BUILT)
         }
         let admitted = facts.flags & UInt32(ELI_ADMIT_NO_INTR_REMAPPING) != 0

@@ -31,6 +31,14 @@ struct AdmissionTests {
         #expect(Admission(facts(reasons: 0, flags: 1 << UInt32(bit))) == nil)
     }
 
+    @Test(arguments: [
+        UInt64(ELI_REASON_NOT_KVM), UInt64(ELI_REASON_KVM_UNPATCHED),
+        UInt64(ELI_REASON_KVM_QUERY_FAILED),
+    ])
+    func whereKVMGaveNoAnswerOnlyThatIsTheReason(reason: UInt64) {
+        #expect(Admission(facts(features: 0, reasons: reason))?.blocking == reason)
+    }
+
     @Test func aKVMWithoutDirectModeBlocks() {
         let admission = Admission(facts(features: ~UInt64(KVM_ELI_FEATURE_DIRECT), reasons: 0))
         #expect(admission?.blocking == UInt64(KVM_ELI_REASON_NOT_BUILT))

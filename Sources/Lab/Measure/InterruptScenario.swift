@@ -124,11 +124,11 @@ struct InterruptScenario: Sendable {
         Console.shared.say("\(name): \(count) operations")
         _ = try await work.perform(20)
 
-        let before = try await reading(guest, on: host)
+        let before = try await reading(guest, work)
         let start = ContinuousClock.now
         let done = try await work.perform(count)
         let elapsed = ContinuousClock.now - start
-        let after = try await reading(guest, on: host)
+        let after = try await reading(guest, work)
         let reasons = try await Self.reasons(guest)
         let console = try await guest.host.run("cat /tmp/qemu.log")
         try await guest.quit()
@@ -163,11 +163,19 @@ struct InterruptScenario: Sendable {
         let exits: ExitCounters
     }
 
-    private func reading(_ guest: GuestSession, on host: HostSession) async throws -> Reading {
-        let inGuest = try await guest.interrupts()
-        let inHost = InterruptTable(try await host.run("cat /proc/interrupts"))
-        let exits = ExitCounters(try await host.run("counters read"))
-        return Reading(guest: inGuest, host: inHost, exits: exits)
+    /// Reads all counters at a moment when the device is quiet: a NIC raises interrupts of its own
+    /// accord, and one between two readings would look lost.
+    private func reading(_ guest: GuestSession, _ work: Work) async throws -> Reading {
+        for _ in 0..<50 {
+            let before = try await guest.interrupts()
+            let inHost = InterruptTable(try await guest.host.run("cat /proc/interrupts"))
+            let exits = ExitCounters(try await guest.host.run("counters read"))
+            let after = try await guest.interrupts()
+            if before.total(describedBy: work.guestIRQ) == after.total(describedBy: work.guestIRQ) {
+                return Reading(guest: after, host: inHost, exits: exits)
+            }
+        }
+        throw LabError("the guest's \(work.guestIRQ) never gets quiet")
     }
 
     /// The codes that query-eli answers.

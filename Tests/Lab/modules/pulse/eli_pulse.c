@@ -158,7 +158,7 @@ static int pulse_add_line(struct pulse_line *line, int number)
 		return irq;
 	irq_set_handler(irq, handle_edge_irq);
 	snprintf(line->name, sizeof(line->name), "eli-pulse%d", number);
-	r = request_irq(irq, pulse_handler, IRQF_NOBALANCING, line->name, line);
+	r = request_irq(irq, pulse_handler, 0, line->name, line);
 	if (r) {
 		irq_dispose_mapping(irq);
 		return r;
