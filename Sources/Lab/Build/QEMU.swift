@@ -18,6 +18,10 @@ struct QEMU: Sendable {
     private static let pythonPackages = ["meson>=1.5,<2", "pycotap==1.3.1"]
     /// QEMU's own tests that cover what the series touches.
     static let qtests = ["eli-test", "qmp-cmd-test", "test-hmp", "machine-none-test"]
+    /// What ninja builds: the program, those tests, and a misbehaving library that one of them needs
+    /// beside it.
+    private static let products = ["qemu-system-x86_64", "tests/qtest/eli-test-plugin.so"]
+        + qtests.map { "tests/qtest/\($0)" }
 
     init(_ lab: Workshop) async throws {
         let tarball = try await lab.archive.sourceTarball("qemu")
@@ -26,12 +30,16 @@ struct QEMU: Sendable {
         let emulator = try await PatchSeries(
             folder: "qemu-patches/lab", list: "series.qemu", root: root)
         let headers = try await Cache.contents(of: ["Include"], relativeTo: root)
-        let inputs = ["2", tarball.lastPathComponent, series.digest, emulator.digest, headers]
-        folder = try await lab.cache.artifact("qemu", inputs: inputs + Self.flags + Self.qtests) {
+        let inputs = ["3", tarball.lastPathComponent, series.digest, emulator.digest, headers]
+        folder = try await lab.cache.artifact("qemu", inputs: inputs + Self.flags + Self.products) {
             folder in
             let log = lab.paths.log("qemu")
             let source = folder + "/source"
             try await lab.unpack(tarball, into: source, log: log)
+            for patch in series.patches + emulator.patches {
+                try await Command("perl", ["scripts/checkpatch.pl", "--quiet", patch], in: source)
+                    .run("qemu: checkpatch \(patch.lastPathComponent)", log: log)
+            }
             try await series.apply(to: source, log: log)
             try await emulator.apply(to: source, log: log)
             let python = try await Self.buildPython(lab, log: log)
@@ -46,13 +54,13 @@ struct QEMU: Sendable {
             ).run("qemu: configuring", log: log)
             try await Command(
                 "ninja",
-                ["-j\(lab.jobs)", "qemu-system-x86_64"] + Self.qtests.map { "tests/qtest/\($0)" },
+                ["-j\(lab.jobs)"] + Self.products,
                 in: build, environment: lab.compilerEnvironment, isNice: true
             ).run("qemu: compiling", log: log) { line in
                 // "[123/1376] Compiling ..."
                 line.hasPrefix("[") ? String(line.prefix { $0 != " " }) : nil
             }
-            for file in ["qemu-system-x86_64"] + Self.qtests.map({ "tests/qtest/\($0)" }) {
+            for file in Self.products {
                 try FileManager.default.moveItem(
                     atPath: "\(build)/\(file)", toPath: "\(folder)/\(file.lastPathComponent)")
             }

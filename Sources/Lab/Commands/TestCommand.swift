@@ -16,6 +16,7 @@ struct TestCommand: AsyncParsableCommand {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
+        try await KVMSeriesCheck.run(lab, kernel: bench.kernel)
         try await QEMUTests(lab: lab, qemu: bench.qemu).run()
         let runs = try await bench.measure(count: count, checks: true)
         print(ReportTable.text(runs))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The AMD host: QEMU's TCG with SVM, two CPUs, VT-d with interrupt remapping, an nvme and a NIC.
-struct AMDHost: EmulatedHost {
+struct AMDHost: LabHost {
     let name = "amd-tcg"
     let vendorModule = "kvm-amd"
     let kernelArguments =

@@ -2,7 +2,7 @@ import Foundation
 
 /// A booted emulated host.
 struct HostSession: Sendable {
-    let host: any EmulatedHost
+    let host: any LabHost
     let shell: SerialShell
     /// Folder of this run's files.
     let folder: String

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The Intel host: Bochs with VMX, two CPUs, x2APIC; no IOMMU and no MSI devices.
-struct IntelHost: EmulatedHost {
+struct IntelHost: LabHost {
     let name = "intel-bochs"
     let vendorModule = "kvm-intel"
     let kernelArguments = "no_timer_check irqaffinity=0"

@@ -4,14 +4,14 @@ import Foundation
 struct Bench: Sendable {
     /// A host, what it boots, and the devices to measure in it.
     private struct Stand: Sendable {
-        let host: any EmulatedHost
+        let host: any LabHost
         let devices: [InterruptScenario.Device]
         /// What query-eli must answer there, sorted.
         let reasons: [String]
     }
 
     private let lab: Workshop
-    private let kernel: KernelPackage
+    let kernel: KernelPackage
     private let image: HostImage
     private let stands: [Stand]
     let qemu: QEMU
@@ -20,6 +20,7 @@ struct Bench: Sendable {
     init(_ lab: Workshop, hosts: HostChoice) async throws {
         self.lab = lab
         kernel = try await KernelPackage(lab)
+        let here = hosts == .here ? try await HereHost(kernel: kernel) : nil
         let kvm = try await KVMModules(lab, kernel: kernel)
         let modules = try await LabModules(lab, kernel: kernel)
         qemu = try await QEMU(lab)
@@ -36,6 +37,9 @@ struct Bench: Sendable {
             stands.append(
                 Stand(host: AMDHost(qemu: qemu.program), devices: [.nvme, .igb],
                     reasons: ["direct-not-built"]))
+        }
+        if let here {
+            stands.append(Stand(host: here, devices: [.pulse], reasons: []))
         }
         self.stands = stands
         lab.cache.prune()

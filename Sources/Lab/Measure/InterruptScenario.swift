@@ -209,7 +209,7 @@ struct InterruptScenario: Sendable {
             - vectors.reduce(0) { $0 + (counted.injections[$1] ?? 0) }
         let raised = done.raised ?? hostHandled
         return Report.Run(
-            host: host.host.name, emulated: true, kernel: kernel.release, qemu: qemuVersion,
+            host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release, qemu: qemuVersion,
             scenario: "interrupts", device: "", method: "assignment", eli: false, vcpus: 1,
             raised: raised, guest_handled: guestHandled, host_handled: hostHandled,
             coalesced: coalesced, lost: raised - coalesced - guestHandled,

@@ -33,7 +33,7 @@ enum ReportChart {
         let legendTop = top + plotHeight + 44
         let height = legendTop + Double((parts.count + 1) / 2) * 22 + 16
         var lines = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"\(number(height))\" "
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"910\" height=\"\(number(height))\" "
                 + "font-family=\"sans-serif\" font-size=\"13\">",
             "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
             text("VM exits per device interrupt, by reason", x: 20, y: 28, size: 17),
@@ -63,8 +63,7 @@ enum ReportChart {
             }
             lines.append(text(
                 String(format: "%.2f by the device", run.device_exits_per_interrupt),
-                x: x + 6 > left + plotWidth - 110 ? left + 8 : x + 6, y: y + 28, size: 12,
-                color: x + 6 > left + plotWidth - 110 ? "white" : "black"))
+                x: x + 8, y: y + 28, size: 12))
         }
         for (index, part) in parts.enumerated() {
             let x = index % 2 == 0 ? left - 150 : left + 170

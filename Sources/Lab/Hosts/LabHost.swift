@@ -2,10 +2,11 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// A whole emulated host that runs our kvm modules, our QEMU and the plugin.
-protocol EmulatedHost: Sendable {
-    /// As in reports: "intel-bochs" or "amd-tcg".
+/// A host, nearly always an emulated one, that runs our kvm modules, our QEMU and the plugin.
+protocol LabHost: Sendable {
+    /// As in reports: "intel-bochs", "amd-tcg" or "hardware".
     var name: String { get }
+    var isEmulated: Bool { get }
     /// The kvm vendor module.
     var vendorModule: String { get }
     /// The host's kernel command line, less what every host gets.
@@ -23,7 +24,9 @@ protocol EmulatedHost: Sendable {
     ) async throws -> Command
 }
 
-extension EmulatedHost {
+extension LabHost {
+    var isEmulated: Bool { true }
+
     /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
     ///
     /// - Parameters:
