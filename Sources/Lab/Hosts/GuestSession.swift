@@ -109,6 +109,9 @@ struct GuestSession: Sendable {
     /// Ends QEMU and waits until it is gone.
     func quit() async throws {
         _ = try await qmp("quit")
-        try await host.run("wait $qemu; rm -f \(Self.monitor) \(Self.serial)")
+        // Not `wait`: busybox's hangs for a job that has ended already. Any other child that ends
+        // makes the shell reap it.
+        try await host.run(
+            "while [ -d /proc/$qemu ]; do usleep 50000; done; rm -f \(Self.monitor) \(Self.serial)")
     }
 }
