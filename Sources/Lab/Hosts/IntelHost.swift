@@ -3,6 +3,7 @@ import Foundation
 /// The Intel host: Bochs with VMX, two CPUs, x2APIC; no IOMMU and no MSI devices.
 struct IntelHost: LabHost {
     let name = "intel-bochs"
+    let startsQEMUFast = false
     let vendorModule = "kvm-intel"
     let kernelArguments = "no_timer_check irqaffinity=0"
     let bootLimit = Duration.seconds(180)

@@ -7,6 +7,8 @@ protocol LabHost: Sendable {
     /// As in reports: "intel-bochs", "amd-tcg" or "hardware".
     var name: String { get }
     var isEmulated: Bool { get }
+    /// Whether QEMU starts there within seconds, so that tests may start it often.
+    var startsQEMUFast: Bool { get }
     /// The kvm vendor module.
     var vendorModule: String { get }
     /// The host's kernel command line, less what every host gets.
@@ -26,6 +28,7 @@ protocol LabHost: Sendable {
 
 extension LabHost {
     var isEmulated: Bool { true }
+    var startsQEMUFast: Bool { true }
 
     /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
     ///

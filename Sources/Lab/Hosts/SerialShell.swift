@@ -63,31 +63,59 @@ actor SerialShell {
     private func attempt(_ command: String, timeout: Duration) async throws -> Answer? {
         sequence += 1
         transcript.write("\n>>> \(sequence) \(command)\n")
-        link.send("\(sequence) \(command)\n")
+        let line = "\(sequence) \(command.utf8.count) \(command)\n"
         let end = ContinuousClock.now + timeout
+        var nextSend = ContinuousClock.now
         while true {
             if let answer = takeAnswer() { return answer }
             if isLost { throw LabError("the emulated host went away during: \(command)") }
-            if ContinuousClock.now >= end { return nil }
-            await waitForInput(until: end)
+            let now = ContinuousClock.now
+            if now >= end { return nil }
+            if isAccepted {
+                await waitForInput(until: end)
+            } else {
+                // An emulated UART may have lost a part of it.
+                if now >= nextSend {
+                    try await send(line)
+                    nextSend = ContinuousClock.now + .seconds(4)
+                }
+                await waitForInput(until: min(end, nextSend))
+            }
         }
     }
 
+    /// Sends a line in pieces that a UART's FIFO holds.
+    private func send(_ line: String) async throws {
+        var bytes = Substring(line)
+        while !bytes.isEmpty {
+            link.send(String(bytes.prefix(16)))
+            bytes = bytes.dropFirst(16)
+            if !bytes.isEmpty { try await Task.sleep(for: .milliseconds(4)) }
+        }
+    }
+
+    private var acceptance: String { "\n@@\(sequence) accepted\n" }
+
+    private var text: String {
+        String(decoding: received, as: UTF8.self).replacingOccurrences(of: "\r", with: "")
+    }
+
+    /// Whether the shell runs, or has run, the current command.
+    private var isAccepted: Bool { text.contains(acceptance) }
+
     /// Takes the current command's answer out of what has come in.
     private func takeAnswer() -> Answer? {
-        let text = String(decoding: received, as: UTF8.self)
-            .replacingOccurrences(of: "\r", with: "")
-        guard let mark = text.range(of: "\n@@\(sequence) "),
-            let newline = text[mark.upperBound...].firstIndex(of: "\n"),
-            let status = Int(text[mark.upperBound..<newline])
+        let text = self.text
+        guard let start = text.range(of: acceptance) else { return nil }
+        let rest = text[start.upperBound...]
+        guard let mark = rest.range(of: "\n@@\(sequence) "),
+            let newline = rest[mark.upperBound...].firstIndex(of: "\n"),
+            let status = Int(rest[mark.upperBound..<newline])
         else { return nil }
-        received = Array(text[text.index(after: newline)...].utf8)
-        // Answers to earlier attempts may stand before it.
-        let lines = text[..<mark.lowerBound].split(
-            separator: "\n", omittingEmptySubsequences: false)
-        let start = lines.lastIndex { $0.hasPrefix("@@") }.map { $0 + 1 } ?? 0
-        let end = lines.last == "" && lines.count > start ? lines.count - 1 : lines.count
-        return Answer(status: status, output: lines[start..<end].joined(separator: "\n"))
+        received = Array(rest[newline...].utf8)
+        var output = rest[..<mark.lowerBound]
+        if output.hasSuffix("\n") { output.removeLast() }
+        return Answer(status: status, output: String(output))
     }
 
     private func waitForInput(until end: ContinuousClock.Instant) async {

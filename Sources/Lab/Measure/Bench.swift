@@ -81,7 +81,13 @@ struct Bench: Sendable {
                 }
                 var runs: [Report.Run] = []
                 for device in stand.devices {
-                    runs.append(try await scenario.measure(device, count: count, on: session))
+                    let run = try await scenario.measure(device, count: count, on: session)
+                    guard run.reasons.sorted() == stand.reasons || !stand.host.isEmulated else {
+                        throw LabError(
+                            "\(stand.host.name): query-eli gives \(run.reasons), the host has "
+                                + "\(stand.reasons)")
+                    }
+                    runs.append(run)
                 }
                 return runs
             }

@@ -124,19 +124,19 @@ static char *read_line(int fd, double until)
     }
 }
 
-/* Sends "SEQUENCE command", prints what comes back up to "@@SEQUENCE status". */
+/* Sends "SEQUENCE LENGTH command", prints what comes back up to "@@SEQUENCE status". */
 static int shell(int fd, unsigned int sequence, const char *command, double until, int echo)
 {
     char text[32], mark[32];
     char *line;
 
-    snprintf(text, sizeof(text), "%u ", sequence);
+    snprintf(text, sizeof(text), "%u %zu ", sequence, strlen(command));
     snprintf(mark, sizeof(mark), "@@%u ", sequence);
     send_all(fd, text);
     send_all(fd, command);
     send_all(fd, "\n");
     while ((line = read_line(fd, until))) {
-        if (!strncmp(line, mark, strlen(mark))) {
+        if (!strncmp(line, mark, strlen(mark)) && strcmp(line + strlen(mark), "accepted")) {
             return atoi(line + strlen(mark));
         }
         /* Late answers to earlier pings are not this command's output. */
