@@ -19,6 +19,11 @@
 
 #define KVM_ELI_FEATURE_QUERY (1u << 0)  /* KVM_ELI_QUERY exists */
 #define KVM_ELI_FEATURE_DIRECT (1u << 1) /* direct mode is built into this kvm */
+/*
+ * Set instead of KVM_ELI_REASON_NO_INTR_REMAPPING where the host's administrator accepts devices
+ * that can raise any vector: kvm's module parameter eli_allow_unsafe_interrupts.
+ */
+#define KVM_ELI_FEATURE_UNSAFE_INTERRUPTS (1u << 2)
 
 /*
  * Why direct mode can't run, one bit per cause. eli_reasons.h has the words for people.
@@ -66,5 +71,121 @@ struct kvm_eli_query {
  * caller's number would be one that an older KVM doesn't know.
  */
 #define KVM_ELI_QUERY _IOWR(0xAE, 0xf7, __u64[3])
+
+/*
+ * KVM_ENABLE_CAP with KVM_CAP_X86_ELI on a VM: args[0] is KVM_ELI_ENABLE or 0, the others are 0.
+ * On: its vCPUs can be configured; APICv is inhibited. Off: all of them are in injection mode, and
+ * the host irqs are where they were before.
+ * -EOPNOTSUPP: KVM_ELI_QUERY has reasons. -EPERM: no CAP_SYS_RAWIO. -EINVAL: other arguments.
+ */
+#define KVM_ELI_ENABLE 1
+
+/* How a host irq of struct kvm_eli_vector stands. */
+enum {
+	KVM_ELI_VECTOR_NO_IRQ = 0,  /* no irqfd of this VM with that eventfd has a host irq yet */
+	KVM_ELI_VECTOR_PLACED = 1,  /* on (home CPU, host vector) */
+	KVM_ELI_VECTOR_REFUSED = 2, /* can't be placed, @error says why; interrupts are injected */
+	KVM_ELI_VECTOR_LOST = 3,    /* was placed and has been moved since; injected */
+};
+
+/*
+ * struct kvm_eli_vector - an interrupt that shall reach the guest directly
+ * @eventfd: in: that of the irqfd, which is also the device's trigger (irqbypass)
+ * @guest_vector: in: the vector that the guest expects, 32-255
+ * @host_vector: in: the vector of the home CPU to place the host irq on. Must be @guest_vector.
+ * @state: out: KVM_ELI_VECTOR_*
+ * @pad: in: must be 0
+ * @error: out: for KVM_ELI_VECTOR_REFUSED a negative errno:
+ *         -EADDRINUSE another host irq has that vector, or one below, and can't be moved,
+ *         -EPERM the irq can't be moved, -EACCES its domain doesn't isolate MSIs,
+ *         -EBUSY moving takes too long; else 0
+ * @host_irq: out: number as in /proc/interrupts, 0 without one
+ *
+ * An irq that comes later (VFIO requests them when the guest enables MSI-X) is placed when it comes.
+ */
+struct kvm_eli_vector {
+	__s32 eventfd;
+	__u8 guest_vector;
+	__u8 host_vector;
+	__u8 state;
+	__u8 pad;
+	__s32 error;
+	__u32 host_irq;
+};
+
+#define KVM_ELI_MAX_VECTORS 128
+
+/* Quanta beyond these bounds are cut, in microseconds. */
+#define KVM_ELI_MIN_QUANTUM_US 50
+#define KVM_ELI_MAX_QUANTUM_US 10000
+
+/*
+ * Why a vCPU is in injection mode, and what its next entry in direct mode waits for. Bits.
+ * Those of a moment (an interrupt in service, say) come and go thousands of times a second.
+ */
+#define KVM_ELI_WAIT_CONFIG (1u << 0)     /* not configured, no vector placed, or LIDT since */
+#define KVM_ELI_WAIT_HOME (1u << 1)       /* not on its home CPU */
+#define KVM_ELI_WAIT_PLACEMENT (1u << 2)  /* a placed irq has been moved */
+#define KVM_ELI_WAIT_CPU_MODE (1u << 3)   /* not in long mode, SMM, or debugged */
+#define KVM_ELI_WAIT_APIC_MODE (1u << 4)  /* the guest's APIC is not in x2APIC mode, or is off */
+#define KVM_ELI_WAIT_EOI (1u << 5)        /* an injected interrupt is in service or on its way */
+#define KVM_ELI_WAIT_TPR (1u << 6)        /* the guest's TPR holds back a direct vector */
+#define KVM_ELI_WAIT_APICV (1u << 7)      /* APICv is still active */
+
+/*
+ * struct kvm_eli_config - argument of KVM_ELI_CONFIGURE and KVM_ELI_GET_CONFIG on a vCPU
+ * @size: in: sizeof(struct kvm_eli_config)
+ * @flags: in: must be 0
+ * @home_cpu: the host CPU that the vCPU is pinned to. Not 0, and that of one vCPU only.
+ * @vector_count: elements of @vectors, at most KVM_ELI_MAX_VECTORS; 0: injection mode only.
+ *                KVM_ELI_GET_CONFIG: in: room, out: how many there are; -E2BIG if room lacks
+ * @vectors: address of an array of struct kvm_eli_vector; its out fields are written
+ * @vector_size: in: sizeof(struct kvm_eli_vector)
+ * @idtr_limit: out: limit of the IDTR in direct mode, 0 while nothing is placed
+ * @quantum: TSC ticks after which a vCPU in direct mode exits whatever the guest does
+ * @waits: out: KVM_ELI_WAIT_* bits as of the last entry
+ * @direct: out: 1 if the last entry was in direct mode
+ *
+ * KVM_ELI_CONFIGURE replaces what was configured; irqs that stay in place are not touched. A vector
+ * that can't be placed is not an error: its state says so, and KVM injects its interrupts.
+ * -EINVAL: a value out of range, a vector twice. -EBUSY: the home CPU is another vCPU's.
+ * -ENXIO: ELI is not enabled on the VM. -EBADF: not an eventfd. -ENODEV: home CPU offline.
+ * All are in injection mode then.
+ */
+struct kvm_eli_config {
+	__u32 size;
+	__u32 flags;
+	__u32 home_cpu;
+	__u32 vector_count;
+	__u64 vectors;
+	__u32 vector_size;
+	__u32 idtr_limit;
+	__u64 quantum;
+	__u32 waits;
+	__u32 direct;
+};
+
+/* As with KVM_ELI_QUERY the numbers stay when the struct grows. */
+#define KVM_ELI_CONFIGURE _IOWR(0xAE, 0xf8, __u64[6])
+#define KVM_ELI_GET_CONFIG _IOWR(0xAE, 0xf9, __u64[6])
+
+/* exit_reason of struct kvm_run; struct kvm_eli_exit lies where its other exits have theirs. */
+#define KVM_EXIT_ELI 0x454c49
+
+/* The guest executed LIDT: injection mode until KVM_ELI_CONFIGURE. */
+#define KVM_ELI_EXIT_LIDT 1
+/* A host irq came, went or moved, or the home CPU went offline: look at the states, plan again. */
+#define KVM_ELI_EXIT_STALE 2
+
+/*
+ * struct kvm_eli_exit - struct kvm_run's part for KVM_EXIT_ELI (at its member padding)
+ * @type: KVM_ELI_EXIT_*
+ * @idt_limit, @idt_base: KVM_ELI_EXIT_LIDT: the guest's new IDTR
+ */
+struct kvm_eli_exit {
+	__u32 type;
+	__u32 idt_limit;
+	__u64 idt_base;
+};
 
 #endif

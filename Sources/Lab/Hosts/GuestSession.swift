@@ -90,20 +90,19 @@ struct GuestSession: Sendable {
             timeout: timeout + .seconds(20))
     }
 
-    /// Sends a QMP command without arguments.
+    /// Sends a QMP command.
     ///
+    /// - Parameter arguments: a JSON object.
     /// - Returns: what its "return" holds.
-    func qmp(_ command: String) async throws -> Any {
-        let request = HostSession.quote("{\"execute\": \"\(command)\"}")
-        let line = try await host.run("labctl qmp \(Self.monitor) 20 \(request)")
+    @discardableResult
+    func qmp(_ command: String, _ arguments: String = "{}") async throws -> Any {
+        let request = HostSession.quote(
+            "{\"execute\": \"\(command)\", \"arguments\": \(arguments)}")
+        let line = try await host.run(
+            "labctl qmp \(Self.monitor) 120 \(request)", timeout: .seconds(140))
         let reply = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         guard let result = reply?["return"] else { throw LabError("\(command): \(line)") }
         return result
-    }
-
-    /// What /proc/interrupts says in the guest.
-    func interrupts() async throws -> InterruptTable {
-        InterruptTable(try await run("cat /proc/interrupts"))
     }
 
     /// Ends QEMU and waits until it is gone.

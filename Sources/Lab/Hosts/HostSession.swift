@@ -21,6 +21,15 @@ struct HostSession: Sendable {
         return answer.output
     }
 
+    /// Loads kvm and its vendor module.
+    ///
+    /// - Parameter parameters: of kvm.
+    func loadKVM(parameters: String) async throws {
+        try await run(
+            "modprobe irqbypass && modprobe kvm \(parameters) && modprobe \(host.vendorModule)",
+            timeout: .seconds(240))
+    }
+
     /// Runs a command that may fail.
     func attempt(_ command: String, timeout: Duration = .seconds(60)) async throws
         -> SerialShell.Answer {

@@ -11,6 +11,8 @@ protocol LabHost: Sendable {
     var startsQEMUFast: Bool { get }
     /// The kvm vendor module.
     var vendorModule: String { get }
+    /// Parameters of the kvm module.
+    var kvmParameters: String { get }
     /// The host's kernel command line, less what every host gets.
     var kernelArguments: String { get }
     /// How long until the serial shell must answer, on a loaded machine.
@@ -29,6 +31,7 @@ protocol LabHost: Sendable {
 extension LabHost {
     var isEmulated: Bool { true }
     var startsQEMUFast: Bool { true }
+    var kvmParameters: String { "" }
 
     /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
     ///

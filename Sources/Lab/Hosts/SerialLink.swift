@@ -60,6 +60,8 @@ final class SerialLink: @unchecked Sendable {
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return }
             received(Array(buffer[..<count]))
+            // Emulators send byte by byte: let some gather, or each costs a round of wake-ups.
+            usleep(5000)
         }
     }
 

@@ -11,7 +11,12 @@ actor SerialShell {
     private let link: SerialLink
     private let transcript: LogFile
     private var sequence = 0
-    private var received: [UInt8] = []
+    /// What has come in and isn't a former answer's, without carriage returns.
+    private var received = Data()
+    /// Where in `received` the current command's output starts, once the shell has accepted it.
+    private var outputStart: Int?
+    /// Everything before was searched in vain for what comes next.
+    private var searched = 0
     private var isLost = false
     private var waiter: CheckedContinuation<Void, Never>?
 
@@ -23,7 +28,7 @@ actor SerialShell {
     /// Takes in what the machine sends, until it goes away.
     func pump() async {
         for await bytes in link.incoming() {
-            received += bytes
+            received.append(contentsOf: bytes.lazy.filter { $0 != UInt8(ascii: "\r") })
             transcript.write(String(decoding: bytes, as: UTF8.self))
             wake()
         }
@@ -38,13 +43,9 @@ actor SerialShell {
 
     /// Waits until the shell answers at all.
     func waitUntilReady(timeout: Duration) async throws {
-        let end = ContinuousClock.now + timeout
-        while ContinuousClock.now < end {
-            // A machine that is still booting drops what it is sent: ask again.
-            if let answer = try await attempt("true", timeout: .seconds(1)), answer.status == 0 {
-                return
-            }
-        }
+        // A machine that is still booting may drop what it is sent, or answer it all later; it is
+        // the same command that is sent again.
+        if let answer = try await attempt("true", timeout: timeout), answer.status == 0 { return }
         throw LabError("the emulated host did not come up within \(timeout)")
     }
 
@@ -62,6 +63,7 @@ actor SerialShell {
     /// - Returns: nil if nothing came back in time.
     private func attempt(_ command: String, timeout: Duration) async throws -> Answer? {
         sequence += 1
+        (outputStart, searched) = (nil, 0)
         transcript.write("\n>>> \(sequence) \(command)\n")
         let line = "\(sequence) \(command.utf8.count) \(command)\n"
         let end = ContinuousClock.now + timeout
@@ -71,7 +73,7 @@ actor SerialShell {
             if isLost { throw LabError("the emulated host went away during: \(command)") }
             let now = ContinuousClock.now
             if now >= end { return nil }
-            if isAccepted {
+            if outputStart != nil {
                 await waitForInput(until: end)
             } else {
                 // An emulated UART may have lost a part of it.
@@ -94,28 +96,31 @@ actor SerialShell {
         }
     }
 
-    private var acceptance: String { "\n@@\(sequence) accepted\n" }
-
-    private var text: String {
-        String(decoding: received, as: UTF8.self).replacingOccurrences(of: "\r", with: "")
+    /// Looks for a mark in what has come in since the last look.
+    private func find(_ mark: String) -> Range<Int>? {
+        let start = max(outputStart ?? 0, searched - mark.utf8.count)
+        searched = received.count
+        return received.range(of: Data(mark.utf8), in: start..<received.count)
     }
-
-    /// Whether the shell runs, or has run, the current command.
-    private var isAccepted: Bool { text.contains(acceptance) }
 
     /// Takes the current command's answer out of what has come in.
     private func takeAnswer() -> Answer? {
-        let text = self.text
-        guard let start = text.range(of: acceptance) else { return nil }
-        let rest = text[start.upperBound...]
-        guard let mark = rest.range(of: "\n@@\(sequence) "),
-            let newline = rest[mark.upperBound...].firstIndex(of: "\n"),
-            let status = Int(rest[mark.upperBound..<newline])
-        else { return nil }
-        received = Array(rest[newline...].utf8)
-        var output = rest[..<mark.lowerBound]
+        if outputStart == nil {
+            guard let accepted = find("\n@@\(sequence) accepted\n") else { return nil }
+            outputStart = accepted.upperBound
+            searched = accepted.upperBound
+        }
+        guard let start = outputStart, let mark = find("\n@@\(sequence) ") else { return nil }
+        guard let newline = received[mark.upperBound...].firstIndex(of: UInt8(ascii: "\n")),
+            let status = Int(String(decoding: received[mark.upperBound..<newline], as: UTF8.self))
+        else {
+            searched = mark.lowerBound
+            return nil
+        }
+        var output = String(decoding: received[start..<mark.lowerBound], as: UTF8.self)
         if output.hasSuffix("\n") { output.removeLast() }
-        return Answer(status: status, output: String(output))
+        received = Data(received[newline...])
+        return Answer(status: status, output: output)
     }
 
     private func waitForInput(until end: ContinuousClock.Instant) async {

@@ -2,12 +2,16 @@ import Foundation
 
 /// The built programs and the emulated hosts, ready to measure.
 struct Bench: Sendable {
-    /// A host, what it boots, and the devices to measure in it.
+    private typealias Setup = InterruptScenario.Setup
+
+    /// A host, what it boots, and what to measure in it.
     private struct Stand: Sendable {
         let host: any LabHost
-        let devices: [InterruptScenario.Device]
+        let setups: [InterruptScenario.Setup]
         /// What query-eli must answer there, sorted.
         let reasons: [String]
+        /// The same without the host's parameters of the kvm module.
+        var reasonsByDefault: [String]?
     }
 
     private let lab: Workshop
@@ -30,16 +34,22 @@ struct Bench: Sendable {
         var stands: [Stand] = []
         if hosts == .intel || hosts == .all {
             stands.append(
-                Stand(host: IntelHost(bochs: try await Bochs.build(lab)), devices: [.pulse],
-                    reasons: ["direct-not-built", "no-interrupt-remapping"]))
+                Stand(
+                    host: IntelHost(bochs: try await Bochs.build(lab)),
+                    setups: [
+                        Setup(device: .pulse, eli: [false, true]),
+                        Setup(
+                            device: .pulse, vcpus: 2, eli: [false, true], hasTimersAndIPIs: true),
+                    ],
+                    reasons: [], reasonsByDefault: ["no-interrupt-remapping"]))
         }
         if hosts == .amd || hosts == .all {
             stands.append(
-                Stand(host: AMDHost(qemu: qemu.program), devices: [.nvme, .igb],
+                Stand(host: AMDHost(qemu: qemu.program), setups: [Setup(device: .nvme), Setup(device: .igb)],
                     reasons: ["direct-not-built"]))
         }
         if let here {
-            stands.append(Stand(host: here, devices: [.pulse], reasons: []))
+            stands.append(Stand(host: here, setups: [Setup(device: .pulse)], reasons: []))
         }
         self.stands = stands
         lab.cache.prune()
@@ -57,7 +67,7 @@ struct Bench: Sendable {
     /// Boots each host and has `body` drive it.
     func boot(_ body: @escaping @Sendable (HostSession) async throws -> Void) async throws {
         for stand in stands {
-            try await stand.host.boot(image: image, lab: lab, limit: .seconds(900), body: body)
+            try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800), body: body)
         }
     }
 
@@ -71,23 +81,27 @@ struct Bench: Sendable {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
         for stand in stands {
-            runs += try await stand.host.boot(image: image, lab: lab, limit: .seconds(900)) {
+            runs += try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800)) {
                 session in
-                try await session.run("modprobe irqbypass && modprobe \(stand.host.vendorModule)")
                 if checks {
-                    var checks = HostChecks(host: session, expectedReasons: stand.reasons)
+                    try await session.loadKVM(parameters: "")
+                    var checks = HostChecks(
+                        host: session, expectedReasons: stand.reasonsByDefault ?? stand.reasons)
                     let passed = try await checks.run()
                     Console.shared.say("\(stand.host.name): \(passed) checks passed")
+                    try await session.run("rmmod \(stand.host.vendorModule) && rmmod kvm")
                 }
+                try await session.loadKVM(parameters: stand.host.kvmParameters)
                 var runs: [Report.Run] = []
-                for device in stand.devices {
-                    let run = try await scenario.measure(device, count: count, on: session)
-                    guard run.reasons.sorted() == stand.reasons || !stand.host.isEmulated else {
+                for setup in stand.setups {
+                    runs += try await scenario.measure(setup, count: count, on: session)
+                    guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons
+                        || !stand.host.isEmulated
+                    else {
                         throw LabError(
-                            "\(stand.host.name): query-eli gives \(run.reasons), the host has "
-                                + "\(stand.reasons)")
+                            "\(stand.host.name): query-eli gives \(runs.last?.reasons ?? []), "
+                                + "the host has \(stand.reasons)")
                     }
-                    runs.append(run)
                 }
                 return runs
             }

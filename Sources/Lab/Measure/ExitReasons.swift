@@ -16,6 +16,8 @@ struct ExitReasons: Sendable {
 
     /// IA32_X2APIC_EOI.
     static let eoiMSR = 0x80b
+    /// IA32_X2APIC_ICR.
+    static let icrMSR = 0x830
     /// IA32_TSC_DEADLINE.
     static let tscDeadlineMSR = 0x6e0
 }

@@ -29,6 +29,8 @@ struct Report: Codable {
         var operations: Int
         /// Of `exits`, those that the device's interrupts caused, by how that was told.
         var device_exits: DeviceExits
+        /// KVM's statistics of ELI, as they have grown.
+        var statistics: [String: Int]
         /// What query-eli answered in the same host.
         var reasons: [String]
         var notes: [String]
@@ -44,7 +46,12 @@ struct Report: Codable {
         var external_interrupt: Int
         var eoi: Int
         var interrupt_window: Int
+        /// The guest's own timer: TSC-deadline writes, and preemption-timer exits on its behalf.
         var timer: Int
+        /// Ends of ELI's quantum.
+        var quantum: Int
+        /// Writes of the guest's interrupt command register.
+        var ipi: Int
         var hlt: Int
         var io: Int
         var other: Int

@@ -5,6 +5,7 @@ enum ReportTable {
     private static let columns: [(title: String, cell: @Sendable (Report.Run) -> String)] = [
         ("host", { $0.host }),
         ("device", { $0.device }),
+        ("vCPUs", { "\($0.vcpus)\($0.scenario == "timers-and-ipis" ? ", busy" : "")" }),
         ("eli", { $0.eli ? "on" : "off" }),
         ("raised", { String($0.raised) }),
         ("host runs", { String($0.host_handled) }),
@@ -16,6 +17,8 @@ enum ReportTable {
         ("EOI", { String($0.exits.eoi) }),
         ("window", { String($0.exits.interrupt_window) }),
         ("timer", { String($0.exits.timer) }),
+        ("quantum", { String($0.exits.quantum) }),
+        ("IPI", { String($0.exits.ipi) }),
         ("HLT", { String($0.exits.hlt) }),
         ("I/O", { String($0.exits.io) }),
         ("other", { String($0.exits.other) }),
@@ -30,14 +33,15 @@ enum ReportTable {
             row.indices.map { index in
                 let padding = String(repeating: " ", count: widths[index] - row[index].count)
                 // Names to the left, numbers to the right.
-                return index < 3 ? row[index] + padding : padding + row[index]
+                return index < 4 ? row[index] + padding : padding + row[index]
             }.joined(separator: "  ")
         }
         lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1)
         for run in runs {
             lines.append("")
-            lines.append("\(run.host), \(run.device):")
-            lines.append("  query-eli: \(run.reasons.joined(separator: ", "))")
+            lines.append("\(run.host), \(run.device), eli=\(run.eli ? "on" : "off"):")
+            lines.append("  query-eli: \(run.reasons.isEmpty ? "supported" : run.reasons.joined(separator: ", "))")
+            if run.eli { lines.append("  placement: \(run.placement)") }
             lines += run.notes.map { "  \($0)" }
         }
         return lines.joined(separator: "\n")

@@ -11,10 +11,10 @@ struct ReportTests {
             guest_handled: raised, host_handled: raised, coalesced: 0, lost: 0,
             exits: Report.Exits(
                 total: 2 * raised, external_interrupt: raised, eoi: raised, interrupt_window: 0,
-                timer: 0, hlt: 0, io: 0, other: 0),
+                timer: 0, quantum: 0, ipi: 0, hlt: 0, io: 0, other: 0),
             device_exits_per_interrupt: 2, placement: "none", seconds: 1, operations: raised,
             device_exits: Report.DeviceExits(external_interrupt: raised, eoi: raised),
-            reasons: ["direct-not-built"], notes: [])
+            statistics: [:], reasons: ["direct-not-built"], notes: [])
     }
 
     @Test func mergingKeepsOtherHostsAndReplacesRepeatedRuns() {

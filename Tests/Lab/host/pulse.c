@@ -4,10 +4,12 @@
  *
  *   pulse serve SOCKET          be the server of -device ivshmem-doorbell (docs/specs/ivshmem-spec
  *                               of QEMU); returns once SOCKET listens, a child goes on
- *   pulse raise LINE COUNT      raise a line COUNT times, each time waiting until the guest has
- *                               handled it, so that none can coalesce
+ *   pulse raise COUNT LINE...   raise each line COUNT times, as fast as the guest handles them:
+ *                               a line only after the guest has handled it, so that none can
+ *                               coalesce
  *
- * `raise` prints "raised=N handled=N lost=N" and fails if an interrupt was lost.
+ * `raise` prints "raised=N handled=N lost=N", sums over the lines, and fails if an interrupt was
+ * lost or handled twice.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -143,47 +145,59 @@ static double now(void)
     return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-static int raise_line(unsigned long line, unsigned long count)
+struct raising {
+    unsigned long line, raised;
+    uint64_t before;
+};
+
+static int raise_lines(unsigned long count, char **names, int lines)
 {
     int device = open_device(), fd;
     struct pulse_shared *shared = map_shared(&fd);
-    unsigned long raised = 0;
-    uint64_t before;
+    struct raising raising[PULSE_LINES] = { };
+    unsigned long raised = 0, handled = 0, goal = count * lines;
+    double give_up = now() + LOST_AFTER_SECONDS;
 
-    if (line >= PULSE_LINES) {
-        errno = EINVAL;
-        die("line");
-    }
-    before = shared->line[line].handled;
-    while (raised < count) {
-        double give_up = now() + LOST_AFTER_SECONDS;
-
-        if (ioctl(device, PULSE_RAISE, line)) {
-            die("raise");
+    for (int i = 0; i < lines; i++) {
+        raising[i].line = strtoul(names[i], NULL, 0);
+        if (raising[i].line >= PULSE_LINES) {
+            errno = EINVAL;
+            die(names[i]);
         }
-        raised++;
-        while (shared->line[line].handled != before + raised) {
-            if (now() > give_up) {
-                count = raised; /* one is lost: report, don't go on */
-                break;
+        raising[i].before = shared->line[raising[i].line].handled;
+    }
+    while (handled < goal && now() < give_up) {
+        uint64_t total = 0;
+
+        for (int i = 0; i < lines; i++) {
+            struct raising *r = &raising[i];
+            uint64_t done = shared->line[r->line].handled - r->before;
+
+            total += done;
+            if (done == r->raised && r->raised < count) {
+                if (ioctl(device, PULSE_RAISE, r->line)) {
+                    die("raise");
+                }
+                r->raised++;
+                raised++;
             }
         }
+        if (total != handled) {
+            handled = total;
+            give_up = now() + LOST_AFTER_SECONDS;
+        }
     }
-
-    uint64_t handled = shared->line[line].handled - before;
-
-    printf("raised=%lu handled=%lu lost=%lu\n", raised, (unsigned long)handled,
-           raised - (unsigned long)handled);
-    return handled == raised ? 0 : 1;
+    printf("raised=%lu handled=%lu lost=%ld\n", raised, handled, (long)(raised - handled));
+    return handled == raised && raised == goal ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "serve")) {
         serve(argv[2]);
-    } else if (argc == 4 && !strcmp(argv[1], "raise")) {
-        return raise_line(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+    } else if (argc >= 4 && argc - 3 <= PULSE_LINES && !strcmp(argv[1], "raise")) {
+        return raise_lines(strtoul(argv[2], NULL, 0), argv + 3, argc - 3);
     }
-    fprintf(stderr, "usage: pulse serve SOCKET | raise LINE COUNT\n");
+    fprintf(stderr, "usage: pulse serve SOCKET | raise COUNT LINE...\n");
     return 2;
 }

@@ -1,0 +1,75 @@
+import Foundation
+
+/// ELI in a running guest, by QMP.
+extension GuestSession {
+    /// What query-eli answers.
+    struct ELIState: Sendable {
+        /// Codes of the reasons why ELI can't run.
+        let reasons: [String]
+        /// "identity" and so on, the least of all routes; "none" without routes.
+        let placement: String
+        let guestVectors: Set<Int>
+        /// Whether every host irq is where it should be.
+        let isPlaced: Bool
+        /// All of it, as JSON.
+        let text: String
+    }
+
+    func eliState() async throws -> ELIState {
+        guard let info = try await qmp("query-eli") as? [String: Any],
+            let reasons = info["reasons"] as? [[String: Any]]
+        else { throw LabError("query-eli: no reasons") }
+        // Not those of devices that the VMM emulates: no host irq can be placed for them.
+        let routes = (info["routes"] as? [[String: Any]] ?? []).filter {
+            $0["state"] as? String != "unconfigured"
+        }
+        let placements = routes.compactMap { $0["placement"] as? String }
+        let placement = ["injected", "remapped", "identity"].first(where: placements.contains)
+        let text = try JSONSerialization.data(withJSONObject: info, options: .sortedKeys)
+        return ELIState(
+            reasons: reasons.compactMap { $0["code"] as? String }, placement: placement ?? "none",
+            guestVectors: Set(routes.compactMap { $0["guest-vector"] as? Int }),
+            isPlaced: !routes.isEmpty && routes.allSatisfy { $0["state"] as? String == "placed" },
+            text: String(decoding: text, as: UTF8.self))
+    }
+
+    /// Switches ELI, and waits until all host irqs are placed if it is on.
+    func setELI(_ on: Bool) async throws {
+        try await qmp("eli-set", "{\"enabled\": \(on)}")
+        guard on else { return }
+        let start = ContinuousClock.now
+        while true {
+            let state = try await eliState()
+            if state.isPlaced { return }
+            guard ContinuousClock.now - start < .seconds(60) else {
+                let log = try await host.run("cat /tmp/qemu.log")
+                throw LabError("eli-set: not all placed: \(state.text)\n\(log)")
+            }
+        }
+    }
+
+    /// KVM's statistics of ELI.
+    private static let statisticNames = [
+        "direct_entries", "to_direct", "to_injection", "bounces_np", "bounces_gp",
+        "bounces_other", "adopted", "recovered", "quantum_exits", "quantum_exits_with_work",
+        "holds", "lidt_exits", "desc_exits", "soft_interrupts", "reflected",
+    ].map { "eli_" + $0 }
+
+    /// KVM's statistics of ELI, summed over the vCPUs.
+    func statistics() async throws -> [String: Int] {
+        // Not all of them: a serial line is slow.
+        let names = Self.statisticNames.map { "\"\($0)\"" }.joined(separator: ", ")
+        let answer = try await qmp(
+            "query-stats",
+            "{\"target\": \"vcpu\", \"providers\": [{\"provider\": \"kvm\", \"names\": [\(names)]}]}")
+        var sums: [String: Int] = [:]
+        for vcpu in answer as? [[String: Any]] ?? [] {
+            for entry in vcpu["stats"] as? [[String: Any]] ?? [] {
+                guard let name = entry["name"] as? String, let value = entry["value"] as? Int
+                else { continue }
+                sums[name, default: 0] += value
+            }
+        }
+        return sums
+    }
+}
