@@ -8,7 +8,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	lab build clean
+	exit-cost lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -40,6 +40,10 @@ test-abi:
 
 test-lab: lab
 	$(LAB) test --host $(HOST)
+
+# What ordinary exits cost with stock and with patched kvm modules; fails if ours cost more.
+exit-cost: lab
+	$(LAB) exit-cost
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -6,7 +6,10 @@ struct Lab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
         abstract: "Builds ELI's patched programs and runs them in emulated hosts.",
-        subcommands: [BuildCommand.self, RunCommand.self, TestCommand.self, ShellCommand.self])
+        subcommands: [
+            BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self,
+            ShellCommand.self,
+        ])
 }
 
 /// Where a command runs its hosts.

@@ -5,7 +5,7 @@ import Foundation
 struct HostImage: Sendable {
     let kernel: String
     let initramfs: String
-    private let log: String
+    let log: String
 
     /// Modules of the stock kernel that a host or guest may load.
     private static let hostModules = [
@@ -47,16 +47,7 @@ struct HostImage: Sendable {
                 extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
                     + ["\(own.folder)/eli_pulse.ko"],
                 kernel: kernel, to: host, staging: folder + "/host", log: log)
-            for program in Self.hostPrograms {
-                let built = "\(folder)/\(program)"
-                try await Command(
-                    "gcc",
-                    ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
-                     "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include", "-o", built,
-                     "\(root)/Tests/Lab/host/\(program).c"]
-                ).run("image: compiling \(program)", log: log)
-                try host.add(built, as: "bin/\(program)")
-            }
+            try await Self.addPrograms(Self.hostPrograms, to: host, root: root, log: log)
             try await host.addWithLibraries(qemu.program, as: "bin/qemu-system-x86_64")
             try await host.addWithLibraries(library, as: "lib/libELI.so.1")
             for file in Self.firmware {
@@ -67,7 +58,7 @@ struct HostImage: Sendable {
             try await Command("strip", ["-s", folder + "/host/lib/libELI.so.1"])
                 .run("image: stripping libELI.so.1", log: log)
             try await host.pack(to: folder + "/host.cpio")
-            for leftover in ["guest", "host", "guest.cpio"] + Self.hostPrograms {
+            for leftover in ["guest", "host", "guest.cpio"] {
                 try FileManager.default.removeItem(atPath: "\(folder)/\(leftover)")
             }
         }
@@ -107,7 +98,7 @@ struct HostImage: Sendable {
         return disc
     }
 
-    private static func addBase(to image: Initramfs, root: String) throws {
+    static func addBase(to image: Initramfs, root: String) throws {
         try image.add("/bin/busybox", as: "bin/busybox")
         try image.add(root + "/Tests/Lab/host/init", as: "init")
         for script in ["serialsh", "counters"] {
@@ -115,8 +106,22 @@ struct HostImage: Sendable {
         }
     }
 
+    /// Compiles the lab's own programs, `Tests/Lab/host/NAME.c`, into an image.
+    static func addPrograms(
+        _ names: [String], to image: Initramfs, root: String, log: String
+    ) async throws {
+        for name in names {
+            try await Command(
+                "gcc",
+                ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
+                 "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
+                 "-o", image.path("bin/\(name)"), "\(root)/Tests/Lab/host/\(name).c"]
+            ).run("image: compiling \(name)", log: log)
+        }
+    }
+
     /// Adds modules with their dependencies, and an index for modprobe.
-    private static func addModules(
+    static func addModules(
         _ stock: [String], extra: [String], kernel: KernelPackage, to image: Initramfs, staging: String, log: String
     ) async throws {
         let tree = "lib/modules/\(kernel.release)"

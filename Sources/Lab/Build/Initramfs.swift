@@ -15,6 +15,11 @@ struct Initramfs {
         }
     }
 
+    /// Where a file of the image is staged.
+    func path(_ target: String) -> String {
+        "\(folder)/\(target)"
+    }
+
     /// Copies a file.
     ///
     /// - Parameter target: its path in the image; nil to keep the source's own path.

@@ -8,18 +8,25 @@ struct ShellCommand: AsyncParsableCommand {
     @Option(help: "The host: intel or amd.")
     var host = HostChoice.amd
 
+    @Option(help: "Boot what exit-cost and selftests use: the Intel host with this many CPUs and no QEMU.")
+    var kvmTests: Int?
+
     @Argument(help: "Commands for the host's shell, in this order.")
     var commands: [String]
 
     func run() async throws {
         let lab = try Workshop()
-        let bench = try await Bench(lab, hosts: host)
         let commands = commands
-        try await bench.boot { session in
+        let body: @Sendable (HostSession) async throws -> Void = { session in
             for command in commands {
                 let answer = try await session.attempt(command, timeout: .seconds(300))
                 print("# \(command)\n\(answer.output)\n(exit status \(answer.status))")
             }
+        }
+        if let cpus = kvmTests {
+            try await KVMBench(lab).boot(cpus: cpus, limit: .seconds(900), body)
+        } else {
+            try await Bench(lab, hosts: host).boot(body)
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The Intel host: Bochs with VMX, three CPUs, x2APIC; no IOMMU and no MSI devices.
+/// The Intel host: Bochs with VMX, x2APIC; no IOMMU and no MSI devices.
 struct IntelHost: LabHost {
     let name = "intel-bochs"
     let startsQEMUFast = false
@@ -12,6 +12,9 @@ struct IntelHost: LabHost {
 
     /// The bochs program.
     let bochs: String
+    /// With a single CPU the TSC counts its instructions. With more it counts turns that the CPUs
+    /// take, and a turn ends with a branch: then it tells nothing about instructions.
+    var cpus = 3
 
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String
@@ -28,7 +31,7 @@ struct IntelHost: LabHost {
             boot: cdrom
             ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
             ata0-master: type=cdrom, path=\(disc), status=inserted
-            cpu: model=corei7_haswell_4770, count=3, ips=200000000, quantum=16, \
+            cpu: model=corei7_haswell_4770, count=\(cpus), ips=200000000, quantum=16, \
             reset_on_triple_fault=0, ignore_bad_msrs=1
             clock: sync=none, time0=1700000000
             pci: enabled=1, chipset=i440fx

@@ -28,15 +28,7 @@ enum ReportTable {
     /// The table, and below it what needs saying about the runs.
     static func text(_ runs: [Report.Run]) -> String {
         let rows = [columns.map(\.title)] + runs.map { run in columns.map { $0.cell(run) } }
-        let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var lines = rows.map { row in
-            row.indices.map { index in
-                let padding = String(repeating: " ", count: widths[index] - row[index].count)
-                // Names to the left, numbers to the right.
-                return index < 4 ? row[index] + padding : padding + row[index]
-            }.joined(separator: "  ")
-        }
-        lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1)
+        var lines = [TextTable.text(names: 4, rows)]
         for run in runs {
             lines.append("")
             lines.append("\(run.host), \(run.device), eli=\(run.eli ? "on" : "off"):")

@@ -1,0 +1,34 @@
+import Foundation
+
+extension HostImage {
+    /// An image without QEMU and guest, for tests that use /dev/kvm themselves and compare kvm
+    /// modules: it has Debian's own and ours, and `kvm-modules` to change between them.
+    init(
+        forKVMTests lab: Workshop, kernel: KernelPackage, kvm: KVMModules
+    ) async throws {
+        let log = lab.paths.log("image")
+        let root = lab.paths.root
+        let sources = try await Cache.contents(of: ["Tests/Lab/host", "Include"], relativeTo: root)
+        let inputs = ["1", kernel.packageVersion, kvm.folder, sources]
+        let folder = try await lab.cache.artifact("kvm-image", inputs: inputs) { folder in
+            let host = try Initramfs(folder: folder + "/host", log: log)
+            try Self.addBase(to: host, root: root)
+            try host.add("\(root)/Tests/Lab/host/kvm-modules", as: "bin/kvm-modules")
+            try await Self.addModules(
+                ["irqbypass", "ccp"], extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" },
+                kernel: kernel, to: host, staging: folder + "/host", log: log)
+            for name in KVMModules.names {
+                // Outside of the module tree, where modprobe would have two to choose from.
+                try host.add(
+                    kernel.modules + "/" + kernel.closure(of: name).last!,
+                    as: "lib/kvm-stock/\(name).ko")
+            }
+            try await Self.addPrograms(["exit-cost", "kvm-query"], to: host, root: root, log: log)
+            try await host.pack(to: folder + "/host.cpio")
+            try FileManager.default.removeItem(atPath: folder + "/host")
+        }
+        self.kernel = kernel.image
+        initramfs = folder + "/host.cpio"
+        self.log = log
+    }
+}
