@@ -125,7 +125,8 @@ actor SerialShell {
 
     private func waitForInput(until end: ContinuousClock.Instant) async {
         let alarm = Task {
-            try? await Task.sleep(until: end, clock: .continuous)
+            // Cancelled, it must not wake the next wait.
+            try await Task.sleep(until: end, clock: .continuous)
             self.wake()
         }
         await withCheckedContinuation { waiter = $0 }
