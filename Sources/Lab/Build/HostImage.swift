@@ -17,7 +17,7 @@ struct HostImage: Sendable {
         "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
         "/usr/share/qemu/kvmvapic.bin", "/usr/share/qemu/pvh.bin",
     ]
-    private static let hostPrograms = ["labctl", "pulse", "kvm-query"]
+    private static let hostPrograms = ["labctl", "pulse", "kvm-query", "kvm-configure"]
 
     init(
         _ lab: Workshop, kernel: KernelPackage, kvm: KVMModules, own: LabModules, qemu: QEMU,

@@ -92,6 +92,7 @@ struct Bench: Sendable {
                     try await session.run("rmmod \(stand.host.vendorModule) && rmmod kvm")
                 }
                 try await session.loadKVM(parameters: stand.host.kvmParameters)
+                if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
                 var runs: [Report.Run] = []
                 for setup in stand.setups {
                     runs += try await scenario.measure(setup, count: count, on: session)
