@@ -39,7 +39,7 @@ struct TestCommand: AsyncParsableCommand {
 
     /// What a run must show: nothing lost, and with eli=off about two exits for each interrupt.
     private static func check(_ run: Report.Run, count: Int) throws {
-        let name = "\(run.host), \(run.device), \(run.vcpus) vCPUs, eli=\(run.eli ? "on" : "off")"
+        let name = "\(run.host), \(run.device), \(run.scenario), eli=\(run.eli ? "on" : "off")"
         func expect(_ condition: Bool, _ what: String) throws {
             guard condition else { throw LabError("\(name): \(what)") }
         }
@@ -64,6 +64,14 @@ struct TestCommand: AsyncParsableCommand {
     ) throws {
         try expect(run.placement == "identity", "placement is \(run.placement)")
         try expect(run.guest_handled == run.raised, "\(run.guest_handled) handled")
+        if run.scenario == InterruptScenario.Load.idle.rawValue {
+            // The host's handler has to wake the vCPU.
+            try expect(run.exits.hlt > 0, "no exits of a halted vCPU")
+            return
+        }
+        try expect(
+            run.scenario != InterruptScenario.Load.idleInGuest.rawValue || run.exits.hlt == 0,
+            "\(run.exits.hlt) exits of a vCPU that halts in the guest")
         let exits = run.device_exits.external_interrupt + run.device_exits.eoi
         try expect(exits * 50 < run.raised, "\(exits) device exits of \(run.raised) interrupts")
         try expect(

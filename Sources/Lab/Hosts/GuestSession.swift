@@ -6,6 +6,8 @@ struct GuestSession: Sendable {
     struct Options: Sendable {
         var eli = "off"
         var vcpus = 1
+        /// Whether a halted vCPU stays in the guest.
+        var haltsInGuest = false
         /// More of QEMU's command line: the devices.
         var devices: [String] = []
         /// Guest-side modules to load.
@@ -28,6 +30,7 @@ struct GuestSession: Sendable {
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
             "-machine q35 -smp \(options.vcpus) -m 256",
+            options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -no-reboot -display none",
             "-chardev socket,id=guest,path=\(serial),server=on,wait=off -serial chardev:guest",
             "-serial file:/tmp/guest-console",
@@ -37,7 +40,7 @@ struct GuestSession: Sendable {
         ] + options.devices).joined(separator: " ")
     }
 
-    /// Boots the guest, with vCPU n pinned to host CPU n + 1 and busy, and its modules loaded.
+    /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded.
     static func boot(on host: HostSession, _ options: Options, timeout: Duration) async throws
         -> GuestSession {
         let guest = GuestSession(host: host)
@@ -49,10 +52,6 @@ struct GuestSession: Sendable {
             for module in options.modules {
                 try await guest.run("modprobe \(module)")
             }
-            // A guest that never halts: an idle one would take other exits and hide these.
-            try await guest.run(
-                "for i in $(seq \(options.vcpus)); do (while :; do :; done) >/dev/null 2>&1 & "
-                    + "renice -n 19 -p $! || break; done")
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")
@@ -79,6 +78,27 @@ struct GuestSession: Sendable {
             let mask = String(1 << (index + Self.firstVCPUHostCPU), radix: 16)
             try await host.run("taskset -p 0x\(mask) \(thread) >/dev/null")
         }
+    }
+
+    /// Has each vCPU always do something. A guest that halts takes other exits, which hide those of
+    /// interrupts.
+    func keepBusy(vcpus: Int) async throws {
+        try await run(
+            "busy=; for i in $(seq \(vcpus)); do (while :; do :; done) >/dev/null 2>&1 & "
+                + "renice -n 19 -p $! && busy=\"$busy $!\" || break; done")
+    }
+
+    /// Has nothing run any more.
+    func idle() async throws {
+        try await run("kill $busy $timers; busy=; timers=")
+    }
+
+    /// A process that wakes another on the last vCPU each time that its timer has expired.
+    func startTimersAndIPIs() async throws {
+        try await run(
+            "mkfifo /tmp/timers; (while :; do echo; usleep 5000; done >/tmp/timers) & timers=$!; "
+                + "taskset 2 sh -c 'while read x; do :; done' </tmp/timers & "
+                + "timers=\"$timers $!\"")
     }
 
     /// Runs a command in the guest.

@@ -3,6 +3,7 @@ import Foundation
 /// The built programs and the emulated hosts, ready to measure.
 struct Bench: Sendable {
     private typealias Setup = InterruptScenario.Setup
+    private typealias Phase = InterruptScenario.Phase
 
     /// A host, what it boots, and what to measure in it.
     private struct Stand: Sendable {
@@ -37,9 +38,18 @@ struct Bench: Sendable {
                 Stand(
                     host: IntelHost(bochs: try await Bochs.build(lab)),
                     setups: [
-                        Setup(device: .pulse, eli: [false, true]),
                         Setup(
-                            device: .pulse, vcpus: 2, eli: [false, true], hasTimersAndIPIs: true),
+                            device: .pulse,
+                            phases: [
+                                Phase(), Phase(eli: true), Phase(eli: true, load: .idle),
+                            ]),
+                        Setup(
+                            device: .pulse, vcpus: 2,
+                            phases: [
+                                Phase(load: .timersAndIPIs),
+                                Phase(eli: true, load: .timersAndIPIs),
+                                Phase(eli: true, load: .idleInGuest),
+                            ]),
                     ],
                     reasons: [], reasonsByDefault: ["no-interrupt-remapping"]))
         }

@@ -2,38 +2,59 @@ import Foundation
 
 /// Counts what the interrupts of one device cost: the figure that ELI is about.
 struct InterruptScenario: Sendable {
+    /// What the guest does beside its work with the device.
+    enum Load: String, Sendable {
+        /// All vCPUs are busy.
+        case interrupts
+        /// The same, with timers that expire and IPIs between the vCPUs.
+        case timersAndIPIs = "timers-and-ipis"
+        /// Nothing: vCPUs halt, and so exit.
+        case idle
+        /// Nothing: vCPUs halt and stay in the guest.
+        case idleInGuest = "idle-in-guest"
+    }
+
+    /// A measurement in a running guest. ELI is switched by QMP before it.
+    struct Phase: Sendable {
+        var eli = false
+        var load = Load.interrupts
+    }
+
     /// What to measure in one boot of the guest.
     struct Setup: Sendable {
         let device: AssignedDevice
         var vcpus = 1
-        /// Whether ELI is on, run by run; switched by QMP in between.
-        var eli = [false]
-        /// Whether the guest has timers expiring and IPIs between its vCPUs meanwhile.
-        var hasTimersAndIPIs = false
+        var phases = [Phase()]
     }
 
     let lab: Workshop
     let kernel: KernelPackage
     let qemuVersion: String
 
-    /// Boots a guest with the device and measures `count` operations, once for each of `eli`.
+    /// Boots a guest with the device and measures `count` operations, once for each phase.
     func measure(_ setup: Setup, count: Int, on host: HostSession) async throws -> [Report.Run] {
         let name = "\(host.host.name)/\(setup.device.rawValue)"
         Console.shared.say("\(name): booting the guest")
         let prepared = try await setup.device.prepare(on: host)
         let options = GuestSession.Options(
-            vcpus: setup.vcpus, devices: prepared.options, modules: prepared.modules)
+            vcpus: setup.vcpus, haltsInGuest: setup.phases.contains { $0.load == .idleInGuest },
+            devices: prepared.options, modules: prepared.modules)
         let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
         try await setup.device.start(in: guest, vcpus: setup.vcpus)
         let irqs = try await pinIRQs(setup, on: host)
-        if setup.hasTimersAndIPIs { try await startTimersAndIPIs(in: guest) }
+        try await guest.keepBusy(vcpus: setup.vcpus)
 
         var runs: [Report.Run] = []
         var guestVectors: Set<Int> = []
-        for eli in setup.eli {
-            if eli != (runs.last?.eli ?? false) { try await guest.setELI(eli) }
+        for (index, phase) in setup.phases.enumerated() {
+            let former = index > 0 ? setup.phases[index - 1] : Phase()
+            if phase.eli != former.eli { try await guest.setELI(phase.eli) }
+            if phase.load != former.load {
+                try await phase.load == .timersAndIPIs
+                    ? guest.startTimersAndIPIs() : guest.idle()
+            }
             try await host.run("counters arm \(irqs.joined(separator: " "))")
-            Console.shared.say("\(name): \(count) operations, eli=\(eli ? "on" : "off")")
+            Console.shared.say("\(name): \(count) operations, eli=\(phase.eli ? "on" : "off")")
             _ = try await setup.device.work(20, in: guest, vcpus: setup.vcpus)
 
             let before = try await reading(guest, setup.device)
@@ -48,10 +69,11 @@ struct InterruptScenario: Sendable {
             var run = evaluate(
                 before: before, after: after, setup: setup, asked: count, done: done,
                 vectors: guestVectors, host: host)
-            run.eli = eli
+            run.eli = phase.eli
+            run.scenario = phase.load.rawValue
             run.seconds = elapsed / .seconds(1)
             run.reasons = state.reasons
-            run.placement = eli ? state.placement : "none"
+            run.placement = phase.eli ? state.placement : "none"
             runs.append(run)
         }
         let console = try await guest.host.run("cat /tmp/qemu.log")
@@ -64,7 +86,8 @@ struct InterruptScenario: Sendable {
     ///
     /// - Returns: their numbers.
     private func pinIRQs(_ setup: Setup, on host: HostSession) async throws -> [String] {
-        let table = InterruptTable(try await host.run("cat /proc/interrupts"))
+        let table = InterruptTable(
+            try await host.run(Self.interrupts(describedBy: setup.device.hostIRQ)))
         let irqs = table.rows(describedBy: setup.device.hostIRQ).map(\.label)
         guard !irqs.isEmpty else {
             throw LabError("the host has no irq called \(setup.device.hostIRQ)")
@@ -76,11 +99,10 @@ struct InterruptScenario: Sendable {
         return irqs
     }
 
-    /// A process that wakes another on the last vCPU each time that its timer has expired.
-    private func startTimersAndIPIs(in guest: GuestSession) async throws {
-        try await guest.run(
-            "(taskset 1 sh -c 'while :; do echo; usleep 5000; done' | "
-                + "taskset 2 sh -c 'while read x; do :; done') >/dev/null 2>&1 &")
+    /// A command for the rows of /proc/interrupts whose description contains `name`. Not for all of
+    /// them: serial lines are slow, the guest's most of all.
+    private static func interrupts(describedBy name: String) -> String {
+        "grep -e CPU0 -e \(name) /proc/interrupts"
     }
 
     private struct Reading {
@@ -92,11 +114,11 @@ struct InterruptScenario: Sendable {
     }
 
     private func reading(_ guest: GuestSession, _ device: AssignedDevice) async throws -> Reading {
-        // Not all of the table: serial lines are slow, the guest's most of all.
-        func table(_ name: String) -> String { "grep -e CPU0 -e \(name) /proc/interrupts" }
-        return Reading(
-            guest: InterruptTable(try await guest.run(table(device.guestIRQ))),
-            host: InterruptTable(try await guest.host.run(table(device.hostIRQ))),
+        Reading(
+            guest: InterruptTable(
+                try await guest.run(Self.interrupts(describedBy: device.guestIRQ))),
+            host: InterruptTable(
+                try await guest.host.run(Self.interrupts(describedBy: device.hostIRQ))),
             exits: ExitCounters(try await guest.host.run("counters read")),
             statistics: try await guest.statistics())
     }
@@ -129,8 +151,7 @@ struct InterruptScenario: Sendable {
         let raised = done.raised ?? hostHandled
         return Report.Run(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release, qemu: qemuVersion,
-            scenario: setup.hasTimersAndIPIs ? "timers-and-ipis" : "interrupts",
-            device: setup.device.rawValue, method: "assignment", eli: false, vcpus: setup.vcpus,
+            scenario: "", device: setup.device.rawValue, method: "assignment", eli: false, vcpus: setup.vcpus,
             raised: raised, guest_handled: guestHandled, host_handled: hostHandled,
             coalesced: coalesced, lost: lost,
             exits: Self.exits(

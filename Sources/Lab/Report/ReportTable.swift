@@ -5,8 +5,9 @@ enum ReportTable {
     private static let columns: [(title: String, cell: @Sendable (Report.Run) -> String)] = [
         ("host", { $0.host }),
         ("device", { $0.device }),
-        ("vCPUs", { "\($0.vcpus)\($0.scenario == "timers-and-ipis" ? ", busy" : "")" }),
+        ("scenario", { $0.scenario }),
         ("eli", { $0.eli ? "on" : "off" }),
+        ("vCPUs", { String($0.vcpus) }),
         ("raised", { String($0.raised) }),
         ("host runs", { String($0.host_handled) }),
         ("guest runs", { String($0.guest_handled) }),
