@@ -17,11 +17,14 @@ struct QEMU: Sendable {
     /// QEMU's build system, newer than Debian 12's, and what QEMU wants beside it.
     private static let pythonPackages = ["meson>=1.5,<2", "pycotap==1.3.1"]
     /// QEMU's own tests that cover what the series touches.
-    static let qtests = ["eli-test", "qmp-cmd-test", "test-hmp", "machine-none-test"]
-    /// What ninja builds: the program, those tests, and a misbehaving library that one of them needs
-    /// beside it.
-    private static let products = ["qemu-system-x86_64", "tests/qtest/eli-test-plugin.so"]
-        + qtests.map { "tests/qtest/\($0)" }
+    static let qtests = [
+        "eli-test", "eli-direct-test", "qmp-cmd-test", "test-hmp", "machine-none-test",
+    ]
+    /// What ninja builds: the program, those tests, and what they need beside them: a misbehaving
+    /// library, and something that plays KVM.
+    private static let products = [
+        "qemu-system-x86_64", "tests/qtest/eli-test-plugin.so", "tests/qtest/eli-test-kvm.so",
+    ] + qtests.map { "tests/qtest/\($0)" }
 
     init(_ lab: Workshop) async throws {
         let tarball = try await lab.archive.sourceTarball("qemu")
