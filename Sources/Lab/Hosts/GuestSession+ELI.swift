@@ -19,9 +19,9 @@ extension GuestSession {
         guard let info = try await qmp("query-eli") as? [String: Any],
             let reasons = info["reasons"] as? [[String: Any]]
         else { throw LabError("query-eli: no reasons") }
-        // Not those of devices that the VMM emulates: no host irq can be placed for them.
+        // Not those of the machine's own devices, which no host irq stands behind.
         let routes = (info["routes"] as? [[String: Any]] ?? []).filter {
-            $0["state"] as? String != "unconfigured"
+            ($0["path"] as? String ?? "").hasPrefix("/machine/peripheral")
         }
         let placements = routes.compactMap { $0["placement"] as? String }
         let placement = ["injected", "remapped", "identity"].first(where: placements.contains)

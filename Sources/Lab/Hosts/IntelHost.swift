@@ -14,7 +14,7 @@ struct IntelHost: LabHost {
     let bochs: String
     /// With a single CPU the TSC counts its instructions. With more it counts turns that the CPUs
     /// take, and a turn ends with a branch: then it tells nothing about instructions.
-    var cpus = 3
+    var cpus = 2
 
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String

@@ -74,7 +74,11 @@ actor SerialShell {
             let now = ContinuousClock.now
             if now >= end { return nil }
             if outputStart != nil {
-                await waitForInput(until: end)
+                // An emulated UART may have lost its transmit interrupt: one for input, an empty
+                // line, has the driver go on. The shell ignores it.
+                let size = received.count
+                await waitForInput(until: min(end, now + .seconds(4)))
+                if received.count == size { link.send("\n") }
             } else {
                 // An emulated UART may have lost a part of it.
                 if now >= nextSend {

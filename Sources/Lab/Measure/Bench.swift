@@ -43,13 +43,6 @@ struct Bench: Sendable {
                             phases: [
                                 Phase(), Phase(eli: true), Phase(eli: true, load: .idle),
                             ]),
-                        Setup(
-                            device: .pulse, vcpus: 2,
-                            phases: [
-                                Phase(load: .timersAndIPIs),
-                                Phase(eli: true, load: .timersAndIPIs),
-                                Phase(eli: true, load: .idleInGuest),
-                            ]),
                     ],
                     reasons: [], reasonsByDefault: ["no-interrupt-remapping"]))
         }
