@@ -8,7 +8,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost lab build clean
+	exit-cost selftests lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -44,6 +44,10 @@ test-lab: lab
 # What ordinary exits cost with stock and with patched kvm modules; fails if ours cost more.
 exit-cost: lab
 	$(LAB) exit-cost
+
+# Linux's own tests of KVM with stock and with patched kvm modules; fails if they differ.
+selftests: lab
+	$(LAB) selftests
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

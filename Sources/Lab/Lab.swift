@@ -8,7 +8,7 @@ struct Lab: AsyncParsableCommand {
         abstract: "Builds ELI's patched programs and runs them in emulated hosts.",
         subcommands: [
             BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self,
-            ShellCommand.self,
+            SelftestsCommand.self, ShellCommand.self,
         ])
 }
 

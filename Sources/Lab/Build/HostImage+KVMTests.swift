@@ -3,13 +3,17 @@ import Foundation
 extension HostImage {
     /// An image without QEMU and guest, for tests that use /dev/kvm themselves and compare kvm
     /// modules: it has Debian's own and ours, and `kvm-modules` to change between them.
+    ///
+    /// - Parameter selftests: added if they are to run.
     init(
-        forKVMTests lab: Workshop, kernel: KernelPackage, kvm: KVMModules
+        forKVMTests lab: Workshop, kernel: KernelPackage, kvm: KVMModules, selftests: KVMSelftests?
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
         let sources = try await Cache.contents(of: ["Tests/Lab/host", "Include"], relativeTo: root)
-        let inputs = ["1", kernel.packageVersion, kvm.folder, sources]
+        let inputs = [
+            "3", kernel.packageVersion, kvm.folder, selftests?.folder ?? "no selftests", sources,
+        ]
         let folder = try await lab.cache.artifact("kvm-image", inputs: inputs) { folder in
             let host = try Initramfs(folder: folder + "/host", log: log)
             try Self.addBase(to: host, root: root)
@@ -24,6 +28,18 @@ extension HostImage {
                     as: "lib/kvm-stock/\(name).ko")
             }
             try await Self.addPrograms(["exit-cost", "kvm-query"], to: host, root: root, log: log)
+            if let selftests {
+                try host.add("\(root)/Tests/Lab/host/selftest", as: "bin/selftest")
+                // ldd doesn't know: pthread_cancel() loads it.
+                let unwinder = try await Command("gcc", ["-print-file-name=libgcc_s.so.1"]).output()
+                try host.add(
+                    unwinder.trimmingCharacters(in: .whitespacesAndNewlines),
+                    as: "lib/libgcc_s.so.1")
+                for test in try FileManager.default.contentsOfDirectory(atPath: selftests.folder) {
+                    try await host.addWithLibraries(
+                        "\(selftests.folder)/\(test)", as: "selftests/\(test)")
+                }
+            }
             try await host.pack(to: folder + "/host.cpio")
             try FileManager.default.removeItem(atPath: folder + "/host")
         }

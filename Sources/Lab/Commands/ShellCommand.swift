@@ -24,7 +24,7 @@ struct ShellCommand: AsyncParsableCommand {
             }
         }
         if let cpus = kvmTests {
-            try await KVMBench(lab).boot(cpus: cpus, limit: .seconds(900), body)
+            try await KVMBench(lab, selftests: true).boot(cpus: cpus, limit: .seconds(3600), body)
         } else {
             try await Bench(lab, hosts: host).boot(body)
         }

@@ -23,7 +23,19 @@ struct TestCommand: AsyncParsableCommand {
         for run in runs {
             try Self.check(run, count: count)
         }
+        if host == .intel || host == .all {
+            try await Self.runSelftests(lab)
+        }
         Console.shared.say("all of the lab's tests passed")
+    }
+
+    /// The quick ones of Linux's own tests of KVM; `selftests` runs the others as well.
+    private static func runSelftests(_ lab: Workshop) async throws {
+        let bench = try await KVMBench(lab, selftests: true)
+        let run = try await SelftestScenario(bench: bench, tests: SelftestScenario.quick).run()
+        try SelftestScenario.check(run)
+        let passed = run.tests.count { $0.patched == "pass" }
+        Console.shared.say("\(passed) of \(run.tests.count) of Linux's tests of KVM passed")
     }
 
     /// What a run must show: nothing lost, and with eli=off about two exits for each interrupt.

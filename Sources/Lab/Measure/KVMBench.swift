@@ -6,11 +6,15 @@ struct KVMBench: Sendable {
     private let bochs: String
 
     /// Builds what is missing.
-    init(_ lab: Workshop) async throws {
+    ///
+    /// - Parameter selftests: whether the host is to have Linux's own tests of KVM.
+    init(_ lab: Workshop, selftests: Bool = false) async throws {
         self.lab = lab
         kernel = try await KernelPackage(lab)
         let kvm = try await KVMModules(lab, kernel: kernel)
-        image = try await HostImage(forKVMTests: lab, kernel: kernel, kvm: kvm)
+        image = try await HostImage(
+            forKVMTests: lab, kernel: kernel, kvm: kvm,
+            selftests: selftests ? KVMSelftests(lab, kernel: kernel) : nil)
         bochs = try await Bochs.build(lab)
         lab.cache.prune()
     }

@@ -6,10 +6,11 @@ enum TextTable {
     static func text(names: Int, _ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
-            row.indices.map { index in
+            let line = row.indices.map { index in
                 let padding = String(repeating: " ", count: widths[index] - row[index].count)
                 return index < names ? row[index] + padding : padding + row[index]
             }.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed())
         }
         lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1)
         return lines.joined(separator: "\n")
