@@ -25,6 +25,7 @@ struct TestCommand: AsyncParsableCommand {
         }
         if host == .intel || host == .all {
             try await Self.runSelftests(lab)
+            try await Self.checkExitCost(lab)
         }
         Console.shared.say("all of the lab's tests passed")
     }
@@ -36,6 +37,14 @@ struct TestCommand: AsyncParsableCommand {
         try SelftestScenario.check(run)
         let passed = run.tests.count { $0.patched == "pass" }
         Console.shared.say("\(passed) of \(run.tests.count) of Linux's tests of KVM passed")
+    }
+
+    /// A short comparison with stock kvm modules; `exit-cost` is the long one.
+    private static func checkExitCost(_ lab: Workshop) async throws {
+        let scenario = ExitCostScenario(bench: try await KVMBench(lab), rounds: 1, batches: 15)
+        let run = try await scenario.measure()
+        print(ExitCostTable.text(run))
+        try ExitCostScenario.check(run)
     }
 
     /// What a run must show: nothing lost, and with eli=off about two exits for each interrupt.
