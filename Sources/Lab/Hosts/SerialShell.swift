@@ -10,6 +10,7 @@ actor SerialShell {
 
     private let link: SerialLink
     private let transcript: LogFile
+    private let start = ContinuousClock.now
     private var sequence = 0
     /// What has come in and isn't a former answer's, without carriage returns.
     private var received = Data()
@@ -64,7 +65,8 @@ actor SerialShell {
     private func attempt(_ command: String, timeout: Duration) async throws -> Answer? {
         sequence += 1
         (outputStart, searched) = (nil, 0)
-        transcript.write("\n>>> \(sequence) \(command)\n")
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        transcript.write(String(format: "\n>>> %d, %.1f s: %@\n", sequence, seconds, command))
         let line = "\(sequence) \(command.utf8.count) \(command)\n"
         let end = ContinuousClock.now + timeout
         var nextSend = ContinuousClock.now
