@@ -8,7 +8,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests lab build clean
+	exit-cost selftests compare soak lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -48,6 +48,14 @@ exit-cost: lab
 # Linux's own tests of KVM with stock and with patched kvm modules; fails if they differ.
 selftests: lab
 	$(LAB) selftests
+
+# The talk's comparison: what a guest keeps of bare metal, by how it comes by its device.
+compare: lab
+	$(LAB) compare
+
+# Half an hour of traffic while ELI is switched, irqs move and QEMU dies, in the AMD host.
+soak: lab
+	$(LAB) soak
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -32,12 +32,17 @@ struct DebianArchive: Sendable {
 
     /// Installs what the builds need and the machine lacks.
     func installBuildPackages() async throws {
+        try await install(Self.buildPackages)
+    }
+
+    /// Installs those of the packages that the machine lacks.
+    func install(_ packages: [String]) async throws {
         let listed = try? await Command(
             "dpkg-query", ["-W", "-f", "${db:Status-Abbrev}${Package}\n"]).output()
         let present = Set((listed ?? "").split(separator: "\n").compactMap {
             $0.hasPrefix("ii ") ? String($0.dropFirst(3)) : nil
         })
-        let missing = Self.buildPackages.filter { !present.contains($0) }
+        let missing = packages.filter { !present.contains($0) }
         if missing.isEmpty { return }
         guard geteuid() == 0 else {
             throw LabError("install these packages, or run as root: "

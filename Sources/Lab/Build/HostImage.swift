@@ -9,9 +9,12 @@ struct HostImage: Sendable {
 
     /// Modules of the stock kernel that a host or guest may load.
     private static let hostModules = [
-        "irqbypass", "ccp", "vfio-pci", "vfio_iommu_type1", "nvme", "igb", "e1000e",
+        "irqbypass", "ccp", "vfio-pci", "vfio_iommu_type1", "nvme", "igb", "e1000e", "bridge", "tun",
+        "vhost_net",
     ]
-    private static let guestModules = ["nvme", "igb", "e1000e"]
+    private static let guestModules = [
+        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net",
+    ]
     /// QEMU's firmware for guests that have no display and boot a kernel directly.
     private static let firmware = [
         "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
@@ -19,24 +22,30 @@ struct HostImage: Sendable {
     ]
     private static let hostPrograms = ["labctl", "pulse", "kvm-query", "kvm-configure"]
 
+    /// - Parameter programs: further programs of this machine, for the host and the guest.
     init(
         _ lab: Workshop, kernel: KernelPackage, kvm: KVMModules, own: LabModules, qemu: QEMU,
-        library: String
+        library: String, programs: [String] = []
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
         let sources = try await Cache.contents(
-            of: ["Tests/Lab/host", "Tests/Lab/modules", "Include"], relativeTo: root)
+            of: ["Tests/Lab/host", "Tests/Lab/guest", "Tests/Lab/modules", "Include"], relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
-            "6", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
-        ]
+            "7", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+        ] + programs
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
             try Self.addBase(to: guest, root: root)
             try await Self.addModules(
-                Self.guestModules, extra: ["\(own.folder)/eli_pulse_guest.ko"], kernel: kernel,
-                to: guest, staging: folder + "/guest", log: log)
+                Self.guestModules,
+                extra: ["eli_pulse_guest", "eli_probe"].map { "\(own.folder)/\($0).ko" },
+                kernel: kernel, to: guest, staging: folder + "/guest", log: log)
+            try await Self.addPrograms(["int80"], from: "guest", to: guest, root: root, log: log)
+            for program in programs {
+                try await guest.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
+            }
             let guestImage = folder + "/guest.cpio"
             try await guest.pack(to: guestImage)
 
@@ -50,6 +59,9 @@ struct HostImage: Sendable {
             try await Self.addPrograms(Self.hostPrograms, to: host, root: root, log: log)
             try await host.addWithLibraries(qemu.program, as: "bin/qemu-system-x86_64")
             try await host.addWithLibraries(library, as: "lib/libELI.so.1")
+            for program in programs {
+                try await host.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
+            }
             for file in Self.firmware {
                 try host.add(file, as: "share/\(file.lastPathComponent)")
             }
@@ -106,16 +118,16 @@ struct HostImage: Sendable {
         }
     }
 
-    /// Compiles the lab's own programs, `Tests/Lab/host/NAME.c`, into an image.
+    /// Compiles the lab's own programs, `Tests/Lab/FOLDER/NAME.c`, into an image.
     static func addPrograms(
-        _ names: [String], to image: Initramfs, root: String, log: String
+        _ names: [String], from folder: String = "host", to image: Initramfs, root: String, log: String
     ) async throws {
         for name in names {
             try await Command(
                 "gcc",
                 ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
                  "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
-                 "-o", image.path("bin/\(name)"), "\(root)/Tests/Lab/host/\(name).c"]
+                 "-o", image.path("bin/\(name)"), "\(root)/Tests/Lab/\(folder)/\(name).c"]
             ).run("image: compiling \(name)", log: log)
         }
     }

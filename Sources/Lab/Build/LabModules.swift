@@ -1,9 +1,14 @@
 import Foundation
 
-/// The lab's own kernel modules: the pulse device and its driver in the guest.
+/// The lab's own kernel modules: the pulse device, its driver in the guest, and a probe for tests.
 struct LabModules: Sendable {
     /// Folder with the modules.
     let folder: String
+
+    /// Folder of the source, module.
+    private static let modules = [
+        ("pulse", "eli_pulse"), ("pulse-guest", "eli_pulse_guest"), ("probe", "eli_probe"),
+    ]
 
     init(_ lab: Workshop, kernel: KernelPackage) async throws {
         let root = lab.paths.root
@@ -15,7 +20,7 @@ struct LabModules: Sendable {
             // A copy: the build leaves its objects beside the source.
             let copy = folder + "/source"
             try FileManager.default.copyItem(atPath: root + "/Tests/Lab/modules", toPath: copy)
-            for (name, module) in [("pulse", "eli_pulse"), ("pulse-guest", "eli_pulse_guest")] {
+            for (name, module) in Self.modules {
                 try await lab.buildModules(
                     in: "\(copy)/\(name)", against: kernel, title: name, log: log)
                 try await lab.takeModules(

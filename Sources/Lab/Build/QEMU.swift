@@ -10,7 +10,8 @@ struct QEMU: Sendable {
     private static let flags = [
         "--target-list=x86_64-softmmu", "--without-default-features",
         "--without-default-devices", "--with-devices-x86_64=eli", "--enable-kvm", "--enable-tcg",
-        "--enable-slirp", "--disable-docs", "--disable-download", "--disable-install-blobs",
+        "--enable-slirp", "--enable-vhost-kernel", "--enable-vhost-net", "--disable-docs",
+        "--disable-download", "--disable-install-blobs",
         "--disable-debug-info", "--enable-eli",
         "--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu",
     ]

@@ -17,16 +17,17 @@ struct ShellCommand: AsyncParsableCommand {
     func run() async throws {
         let lab = try Workshop()
         let commands = commands
-        let body: @Sendable (HostSession) async throws -> Void = { session in
+        let body: @Sendable (HostSession) async throws -> [Never] = { session in
             for command in commands {
                 let answer = try await session.attempt(command, timeout: .seconds(300))
                 print("# \(command)\n\(answer.output)\n(exit status \(answer.status))")
             }
+            return []
         }
         if let cpus = kvmTests {
-            try await KVMBench(lab, selftests: true).boot(cpus: cpus, limit: .seconds(3600), body)
+            _ = try await KVMBench(lab, selftests: true).boot(cpus: cpus, limit: .seconds(3600), body)
         } else {
-            try await Bench(lab, hosts: host).boot(body)
+            _ = try await Bench(lab, hosts: host).boot(purpose: "shell", body)
         }
     }
 }

@@ -18,14 +18,27 @@ struct TestCommand: AsyncParsableCommand {
         let bench = try await Bench(lab, hosts: host)
         try await KVMSeriesCheck.run(lab, kernel: bench.kernel)
         try await QEMUTests(lab: lab, qemu: bench.qemu).run()
-        let runs = try await bench.measure(count: count, checks: true)
+        var jobs = try await bench.measurements(count: count, checks: true)
+        if host == .intel || host == .all {
+            jobs.append {
+                try await Self.runSelftests(lab)
+                try await Self.checkExitCost(lab)
+                return []
+            }
+        }
+        if host == .amd || host == .all {
+            jobs.append {
+                let run = try await SoakCommand.soak(
+                    lab, try await Bench(lab, hosts: .amd), duration: .seconds(30), kills: 1,
+                    seed: 1)
+                print(SoakTable.text(run))
+                return []
+            }
+        }
+        let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
         print(ReportTable.text(runs))
         for run in runs {
             try Self.check(run, count: count)
-        }
-        if host == .intel || host == .all {
-            try await Self.runSelftests(lab)
-            try await Self.checkExitCost(lab)
         }
         Console.shared.say("all of the lab's tests passed")
     }

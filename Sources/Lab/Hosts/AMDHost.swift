@@ -1,15 +1,21 @@
 import Foundation
 
-/// The AMD host: QEMU's TCG with SVM, two CPUs, VT-d with interrupt remapping, an nvme and a NIC.
+/// The AMD host: QEMU's TCG with SVM, three CPUs, VT-d with interrupt remapping, an nvme and a NIC.
 struct AMDHost: LabHost {
     let name = "amd-tcg"
     let vendorModule = "kvm-amd"
+    let maxLatency = 10_000
+    /// iommu=pt: the host's own drivers don't map each buffer, as a guest's don't.
     let kernelArguments =
-        "no_timer_check intel_iommu=on iommu.strict=1 irqaffinity=0 isolcpus=domain,managed_irq,1"
+        "no_timer_check intel_iommu=on iommu=pt irqaffinity=0 isolcpus=domain,managed_irq,1,2 "
+        + "nohz_full=1,2"
     let bootLimit = Duration.seconds(120)
 
     /// What the emulated devices say that they do.
     static let deviceLog = "devices.log"
+    /// The nvme's content, in the run's folder.
+    static let disk = "nvme.img"
+    static let diskMegabytes = 64
 
     /// The qemu-system-x86_64 program.
     let qemu: String
@@ -17,12 +23,12 @@ struct AMDHost: LabHost {
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String
     ) async throws -> Command {
-        let disk = folder + "/nvme.img"
-        try Data(count: 64 << 20).write(to: URL(fileURLWithPath: disk))
+        let disk = folder + "/" + Self.disk
+        try Data(count: Self.diskMegabytes << 20).write(to: URL(fileURLWithPath: disk))
         return Command(
             qemu,
             [
-                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "3072",
+                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "3", "-m", "3072",
                 "-machine", "q35,kernel-irqchip=split", "-nodefaults", "-no-reboot",
                 "-display", "none",
                 "-device", "intel-iommu,intremap=on,eim=on",

@@ -55,13 +55,23 @@ extension GuestSession {
         "holds", "lidt_exits", "desc_exits", "soft_interrupts", "reflected",
     ].map { "eli_" + $0 }
 
-    /// KVM's statistics of ELI, summed over the vCPUs.
-    func statistics() async throws -> [String: Int] {
+    /// The host's command that prints KVM's statistics of ELI.
+    static var statisticsCommand: String {
         // Not all of them: a serial line is slow.
-        let names = Self.statisticNames.map { "\"\($0)\"" }.joined(separator: ", ")
-        let answer = try await qmp(
-            "query-stats",
+        let names = statisticNames.map { "\"\($0)\"" }.joined(separator: ", ")
+        return hostCommand(
+            qmp: "query-stats",
             "{\"target\": \"vcpu\", \"providers\": [{\"provider\": \"kvm\", \"names\": [\(names)]}]}")
+    }
+
+    func statistics() async throws -> [String: Int] {
+        try Self.statistics(await host.run(Self.statisticsCommand))
+    }
+
+    /// - Parameter reply: what `statisticsCommand` printed.
+    /// - Returns: the sums over the vCPUs.
+    static func statistics(_ reply: String) throws -> [String: Int] {
+        let answer = try result(ofQMP: "query-stats", reply)
         var sums: [String: Int] = [:]
         for vcpu in answer as? [[String: Any]] ?? [] {
             for entry in vcpu["stats"] as? [[String: Any]] ?? [] {

@@ -6,6 +6,8 @@ struct GuestSession: Sendable {
     struct Options: Sendable {
         var eli = "off"
         var vcpus = 1
+        /// In MiB.
+        var memory = 256
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
         /// More of QEMU's command line: the devices.
@@ -23,13 +25,13 @@ struct GuestSession: Sendable {
     let host: HostSession
 
     /// QEMU's command line, without devices.
-    static func commandLine(_ options: Options) -> String {
+    static func commandLine(_ options: Options, on host: any LabHost) -> String {
         ([
             "qemu-system-x86_64 -L /share",
-            "-accel kvm,eli=\(options.eli)",
+            "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)",
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
-            "-machine q35 -smp \(options.vcpus) -m 256",
+            "-machine q35 -smp \(options.vcpus) -m \(options.memory)",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -no-reboot -display none",
             "-chardev socket,id=guest,path=\(serial),server=on,wait=off -serial chardev:guest",
@@ -44,7 +46,7 @@ struct GuestSession: Sendable {
     static func boot(on host: HostSession, _ options: Options, timeout: Duration) async throws
         -> GuestSession {
         let guest = GuestSession(host: host)
-        try await guest.launch(commandLine(options))
+        try await guest.launch(commandLine(options, on: host.host))
         do {
             try await guest.pinVCPUs()
             try await host.run(
@@ -104,10 +106,13 @@ struct GuestSession: Sendable {
     /// Runs a command in the guest.
     @discardableResult
     func run(_ command: String, timeout: Duration = .seconds(60)) async throws -> String {
-        let seconds = timeout.components.seconds
-        return try await host.run(
-            "labctl sh \(Self.serial) \(seconds) \(HostSession.quote(command))",
-            timeout: timeout + .seconds(20))
+        try await host.run(
+            Self.hostCommand(command, timeout: timeout), timeout: timeout + .seconds(20))
+    }
+
+    /// The host's command that runs a command in the guest.
+    static func hostCommand(_ command: String, timeout: Duration) -> String {
+        "labctl sh \(serial) \(timeout.components.seconds) \(HostSession.quote(command))"
     }
 
     /// Sends a QMP command.
@@ -116,13 +121,33 @@ struct GuestSession: Sendable {
     /// - Returns: what its "return" holds.
     @discardableResult
     func qmp(_ command: String, _ arguments: String = "{}") async throws -> Any {
+        let line = try await host.run(
+            Self.hostCommand(qmp: command, arguments), timeout: .seconds(140))
+        return try Self.result(ofQMP: command, line)
+    }
+
+    /// The host's command that sends a QMP command and prints the reply.
+    static func hostCommand(qmp command: String, _ arguments: String = "{}") -> String {
         let request = HostSession.quote(
             "{\"execute\": \"\(command)\", \"arguments\": \(arguments)}")
-        let line = try await host.run(
-            "labctl qmp \(Self.monitor) 120 \(request)", timeout: .seconds(140))
+        return "labctl qmp \(monitor) 120 \(request)"
+    }
+
+    /// - Parameter line: the reply to `command`.
+    /// - Returns: what its "return" holds.
+    static func result(ofQMP command: String, _ line: String) throws -> Any {
         let reply = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         guard let result = reply?["return"] else { throw LabError("\(command): \(line)") }
         return result
+    }
+
+    /// Runs a command of QEMU's human monitor.
+    ///
+    /// - Returns: what it prints.
+    func monitor(_ command: String) async throws -> String {
+        let answer = try await qmp("human-monitor-command", "{\"command-line\": \"\(command)\"}")
+        guard let text = answer as? String else { throw LabError("\(command): not a text") }
+        return text.replacingOccurrences(of: "\r", with: "")
     }
 
     /// Ends QEMU and waits until it is gone.

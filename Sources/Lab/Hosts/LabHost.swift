@@ -13,6 +13,8 @@ protocol LabHost: Sendable {
     var vendorModule: String { get }
     /// Parameters of the kvm module.
     var kvmParameters: String { get }
+    /// QEMU's eli-max-latency-us there: the slower the emulator, the less a guest does in a quantum.
+    var maxLatency: Int { get }
     /// The host's kernel command line, less what every host gets.
     var kernelArguments: String { get }
     /// How long until the serial shell must answer, on a loaded machine.
@@ -32,16 +34,18 @@ extension LabHost {
     var isEmulated: Bool { true }
     var startsQEMUFast: Bool { true }
     var kvmParameters: String { "" }
+    var maxLatency: Int { 1000 }
 
     /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
     ///
     /// - Parameters:
     ///   - limit: bound on the whole of it.
+    ///   - purpose: tells apart the folders of runs of the same host at the same time.
     func boot<Result: Sendable>(
-        image: HostImage, lab: Workshop, limit: Duration,
+        image: HostImage, lab: Workshop, limit: Duration, purpose: String = "measure",
         body: @escaping @Sendable (HostSession) async throws -> Result
     ) async throws -> Result {
-        let folder = "\(lab.paths.lab)/run-\(name)"
+        let folder = "\(lab.paths.lab)/run-\(name)-\(purpose)"
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
@@ -101,5 +105,14 @@ extension Command {
             configuration, input: .none,
             output: .fileDescriptor(log, closeAfterSpawningProcess: true),
             error: .combinedWithOutput)
+    }
+
+    /// Runs it beside `body`, and kills it then.
+    func running<Result: Sendable>(
+        output: String, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let server = Task { try await runUntilCancelled(output: output) }
+        defer { server.cancel() }
+        return try await body()
     }
 }

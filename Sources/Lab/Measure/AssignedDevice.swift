@@ -29,6 +29,13 @@ enum AssignedDevice: String, Sendable {
     /// Part of the name of the host's irqs.
     var hostIRQ: String { self == .pulse ? "eli-pulse" : "vfio-msix" }
 
+    /// The vCPU that gets the device's n-th interrupt.
+    func vcpu(ofInterrupt index: Int, vcpus: Int) -> Int {
+        // An nvme's first one is for its administration.
+        let queue = self == .nvme ? index - 1 : index
+        return (0..<vcpus).contains(queue) ? queue : 0
+    }
+
     /// Makes the device ready in the host.
     ///
     /// - Returns: QEMU's options for it and the guest's modules.
@@ -50,6 +57,18 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
+    /// Has the host's own driver take the device back from VFIO.
+    func giveBack(on host: HostSession) async throws {
+        guard self == .nvme else { return }
+        try await host.run(
+            """
+            modprobe nvme; for d in /sys/bus/pci/drivers/vfio-pci/0*; do \
+            [ $(cat $d/class) = 0x010802 ] || continue; a=${d##*/}; \
+            echo >/sys/bus/pci/devices/$a/driver_override; echo $a >$d/driver/unbind; \
+            echo $a >/sys/bus/pci/drivers_probe; done; until [ -b /dev/nvme0n1 ]; do usleep 10000; done
+            """)
+    }
+
     private static func bindToVFIO(
         vendorAndDevice: String, on host: HostSession
     ) async throws -> String {
@@ -58,11 +77,28 @@ enum AssignedDevice: String, Sendable {
             """
             for d in /sys/bus/pci/devices/*; do \
             [ $(cat $d/vendor):$(cat $d/device) = \(vendorAndDevice) ] && break; done; \
-            a=${d##*/}; echo vfio-pci >$d/driver_override && \
+            a=${d##*/}; [ ! -e $d/driver ] || echo $a >$d/driver/unbind; echo vfio-pci >$d/driver_override && \
             echo $a >/sys/bus/pci/drivers_probe && [ -e /sys/bus/pci/drivers/vfio-pci/$a ] && echo $a
             """)
         return address
     }
+
+    /// Has the host's own driver run the device, with its interrupts on a CPU.
+    func start(on host: HostSession, cpu: Int) async throws {
+        switch self {
+        case .pulse: break
+        case .nvme: try await host.run("modprobe nvme; until [ -b /dev/nvme0n1 ]; do usleep 10000; done")
+        case .igb:
+            try await host.run("modprobe igb && " + Self.networkUp)
+            try await host.run(
+                "for irq in $(sed -n 's/^ *\\([0-9]*\\):.*eth0.*/\\1/p' /proc/interrupts); do "
+                    + "echo \(1 << cpu) >/proc/irq/$irq/smp_affinity; done")
+        }
+    }
+
+    private static let networkUp =
+        "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; "
+        + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done"
 
     /// Makes the device ready in the guest, with interrupts on each vCPU.
     func start(in guest: GuestSession, vcpus: Int) async throws {
@@ -75,33 +111,88 @@ enum AssignedDevice: String, Sendable {
             }
         case .nvme: break
         case .igb:
-            try await guest.run(
-                "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; "
-                    + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done")
+            try await guest.run(Self.networkUp)
         }
     }
 
-    /// Has the device do something `count` times: for pulses, that many on each vCPU.
-    func work(_ count: Int, in guest: GuestSession, vcpus: Int) async throws -> Done {
+    /// The guest's command that reads from its nvme.
+    private static func read(_ count: Int) -> String {
+        "dd if=/dev/nvme0n1 of=/dev/null bs=4k count=\(count) iflag=direct 2>/dev/null"
+    }
+
+    /// The host's command that has the device do something `count` times, on each vCPU if the
+    /// device has interrupts for each.
+    func work(_ count: Int, vcpus: Int) -> String {
         switch self {
         case .pulse:
             let lines = (0..<vcpus).map(String.init).joined(separator: " ")
-            let text = try await guest.host.run(
-                "taskset 1 pulse raise \(count) \(lines)", timeout: .seconds(600))
-            let raised = try text.number(after: "raised=")
+            return "taskset 1 pulse raise \(count) \(lines)"
+        case .nvme:
+            // One read at a time: one completion, one interrupt. A pipeline ends with its last.
+            let reads = (0..<vcpus).map { "{ taskset \(1 << $0) \(Self.read(count)) || touch /tmp/failed; }" }
+            return GuestSession.hostCommand(
+                reads.joined(separator: " | ") + "; [ ! -e /tmp/failed ]", timeout: Self.workLimit)
+        case .igb:
+            return GuestSession.hostCommand(
+                "ping -c \(count) -A -q 10.0.2.2", timeout: Self.workLimit)
+        }
+    }
+
+    /// Has the device work until `stopWork`.
+    func startWork(in guest: GuestSession, vcpus: Int) async throws {
+        switch self {
+        case .pulse:
+            try await guest.host.run(
+                "\(work(0, vcpus: vcpus)) >/tmp/pulse.log 2>&1 & pulse=$!")
+        case .nvme:
+            try await guest.run(
+                "while \(Self.read(100)); do :; done & work=$!")
+        case .igb:
+            try await guest.run("ping -A -q 10.0.2.2 >/tmp/ping.log & work=$!")
+        }
+    }
+
+    /// - Throws: `LabError` if an interrupt was lost.
+    func stopWork(in guest: GuestSession) async throws {
+        switch self {
+        case .pulse:
+            // Not `wait`, see GuestSession.quit().
+            let log = try await guest.host.run(
+                "kill $pulse; while [ -d /proc/$pulse ]; do usleep 10000; done; cat /tmp/pulse.log",
+                timeout: Self.workLimit)
+            guard try log.number(after: "raised=") > 0, try log.number(after: "lost=") == 0 else {
+                throw LabError("interrupts were lost: \(log)")
+            }
+        case .nvme:
+            // A loop that has ended had an error; a lost completion stalls dd until a timeout.
+            let timeouts = try await guest.run(
+                "kill $work && dmesg | grep -ci 'nvme.*timeout' || [ $? = 1 ]")
+            guard timeouts.contains("0") else { throw LabError("interrupts were lost: \(timeouts)") }
+        case .igb:
+            try await guest.run(
+                "kill -INT $work; until grep packets /tmp/ping.log; do usleep 10000; done")
+        }
+    }
+
+    /// Bound on the time that `work` takes.
+    static let workLimit = Duration.seconds(600)
+
+    /// - Parameters:
+    ///   - output: what `work` printed.
+    ///   - count: what it was asked for.
+    ///   - raised: the interrupts of the host's nvme meanwhile, by its own trace.
+    func done(
+        _ output: String, count: Int, vcpus: Int, raisedByNVMe raised: Int
+    ) throws -> Done {
+        switch self {
+        case .pulse:
+            let raised = try output.number(after: "raised=")
             return Done(operations: raised, raised: raised)
         case .nvme:
-            // One read at a time: one completion, one interrupt.
-            let before = guest.host.raisedByNVMe()
-            try await guest.run(
-                "dd if=/dev/nvme0n1 of=/dev/null bs=4k count=\(count) iflag=direct 2>/dev/null",
-                timeout: .seconds(600))
-            return Done(operations: count, raised: guest.host.raisedByNVMe() - before)
+            return Done(operations: count * vcpus, raised: raised)
         case .igb:
-            let text = try await guest.run(
-                "ping -c \(count) -A -q 10.0.2.2", timeout: .seconds(600))
             // "200 packets transmitted, 200 packets received, 0% packet loss"
-            return Done(operations: try text.number(after: "transmitted, "), raised: nil)
+            return Done(operations: try output.number(after: "transmitted, "), raised: nil)
         }
     }
 }

@@ -22,7 +22,9 @@ struct Bench: Sendable {
     let qemu: QEMU
 
     /// Builds what is missing.
-    init(_ lab: Workshop, hosts: HostChoice) async throws {
+    ///
+    /// - Parameter programs: further programs of this machine, for the hosts and their guests.
+    init(_ lab: Workshop, hosts: HostChoice, programs: [String] = []) async throws {
         self.lab = lab
         kernel = try await KernelPackage(lab)
         let here = hosts == .here ? try await HereHost(kernel: kernel) : nil
@@ -31,31 +33,45 @@ struct Bench: Sendable {
         qemu = try await QEMU(lab)
         let library = try await Self.buildPlugin(lab)
         image = try await HostImage(
-            lab, kernel: kernel, kvm: kvm, own: modules, qemu: qemu, library: library)
+            lab, kernel: kernel, kvm: kvm, own: modules, qemu: qemu, library: library,
+            programs: programs)
         var stands: [Stand] = []
         if hosts == .intel || hosts == .all {
             stands.append(
                 Stand(
-                    host: IntelHost(bochs: try await Bochs.build(lab)),
-                    setups: [
-                        Setup(
-                            device: .pulse,
-                            phases: [
-                                Phase(), Phase(eli: true), Phase(eli: true, load: .idle),
-                            ]),
-                    ],
-                    reasons: [], reasonsByDefault: ["no-interrupt-remapping"]))
+                    host: IntelHost(bochs: try await Bochs.build(lab), cpus: 3),
+                    setups: Self.setups(of: .pulse), reasons: [],
+                    reasonsByDefault: ["no-interrupt-remapping"]))
         }
         if hosts == .amd || hosts == .all {
             stands.append(
-                Stand(host: AMDHost(qemu: qemu.program), setups: [Setup(device: .nvme), Setup(device: .igb)],
-                    reasons: ["direct-not-built"]))
+                Stand(
+                    host: AMDHost(qemu: qemu.program),
+                    setups: Self.setups(of: .nvme)
+                        + [Setup(device: .igb, phases: [Phase(), Phase(eli: true)])],
+                    reasons: []))
         }
         if let here {
             stands.append(Stand(host: here, setups: [Setup(device: .pulse)], reasons: []))
         }
         self.stands = stands
         lab.cache.prune()
+    }
+
+    /// Guests with one vCPU and with two, busy and idle.
+    private static func setups(of device: AssignedDevice) -> [Setup] {
+        [
+            Setup(
+                device: device,
+                phases: [Phase(), Phase(eli: true), Phase(eli: true, load: .idle)]),
+            Setup(
+                device: device, vcpus: 2,
+                phases: [
+                    Phase(load: .timersAndIPIs),
+                    Phase(eli: true, load: .timersAndIPIs, isChecked: true),
+                ]),
+            Setup(device: device, phases: [Phase(eli: true, load: .idleInGuest)]),
+        ]
     }
 
     /// - Returns: the path of libELI.so.
@@ -68,46 +84,68 @@ struct Bench: Sendable {
     }
 
     /// Boots each host and has `body` drive it.
-    func boot(_ body: @escaping @Sendable (HostSession) async throws -> Void) async throws {
+    ///
+    /// - Parameters: as of `LabHost.boot`.
+    /// - Returns: the results, in the order of the hosts.
+    func boot<Result: Sendable>(
+        purpose: String, limit: Duration = .seconds(3600),
+        _ body: @escaping @Sendable (HostSession) async throws -> [Result]
+    ) async throws -> [Result] {
+        var results: [Result] = []
         for stand in stands {
-            try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800), body: body)
+            results += try await stand.host.boot(
+                image: image, lab: lab, limit: limit, purpose: purpose, body: body)
         }
+        return results
     }
 
-    /// Measures each device in each host.
+    /// A job for each host that measures each device there. They don't disturb each other: nothing
+    /// that is counted depends on time.
     ///
     /// - Parameters:
     ///   - count: operations in each run.
     ///   - checks: whether to test the host first.
-    func measure(count: Int, checks: Bool) async throws -> [Report.Run] {
-        var runs: [Report.Run] = []
+    func measurements(
+        count: Int, checks: Bool
+    ) async throws -> [@Sendable () async throws -> [Report.Run]] {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
-        for stand in stands {
-            runs += try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800)) {
-                session in
-                if checks {
-                    try await session.loadKVM(parameters: "")
-                    var checks = HostChecks(
-                        host: session, expectedReasons: stand.reasonsByDefault ?? stand.reasons)
-                    let passed = try await checks.run()
-                    Console.shared.say("\(stand.host.name): \(passed) checks passed")
-                    try await session.run("rmmod \(stand.host.vendorModule) && rmmod kvm")
+        return stands.map { stand in
+            {
+                try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800)) { session in
+                    if checks { try await Self.check(session, stand) }
+                    try await session.loadKVM(parameters: stand.host.kvmParameters)
+                    if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
+                    return try await Self.measure(
+                        stand, scenario, count: count, checks: checks, on: session)
                 }
-                try await session.loadKVM(parameters: stand.host.kvmParameters)
-                if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
-                var runs: [Report.Run] = []
-                for setup in stand.setups {
-                    runs += try await scenario.measure(setup, count: count, on: session)
-                    guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons
-                        || !stand.host.isEmulated
-                    else {
-                        throw LabError(
-                            "\(stand.host.name): query-eli gives \(runs.last?.reasons ?? []), "
-                                + "the host has \(stand.reasons)")
-                    }
-                }
-                return runs
+            }
+        }
+    }
+
+    /// Tests the host with KVM's default parameters.
+    private static func check(_ session: HostSession, _ stand: Stand) async throws {
+        try await session.loadKVM(parameters: "")
+        var checks = HostChecks(
+            host: session, hostReasons: stand.reasonsByDefault ?? stand.reasons)
+        let passed = try await checks.run()
+        Console.shared.say("\(stand.host.name): \(passed) checks passed")
+        try await session.run("rmmod \(stand.host.vendorModule) && rmmod kvm")
+    }
+
+    private static func measure(
+        _ stand: Stand, _ scenario: InterruptScenario, count: Int, checks: Bool,
+        on session: HostSession
+    ) async throws -> [Report.Run] {
+        var runs: [Report.Run] = []
+        for setup in stand.setups {
+            runs += try await scenario.measure(setup, count: count, checks: checks, on: session)
+            guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons
+                || !stand.host.isEmulated
+            else {
+                throw LabError(
+                    "\(stand.host.name): query-eli gives \(runs.last?.reasons ?? []), "
+                        + "the host has \(stand.reasons)")
             }
         }
         return runs

@@ -18,6 +18,8 @@ struct InterruptScenario: Sendable {
     struct Phase: Sendable {
         var eli = false
         var load = Load.interrupts
+        /// Whether `DirectChecks` follow, if checks are asked for.
+        var isChecked = false
     }
 
     /// What to measure in one boot of the guest.
@@ -32,7 +34,11 @@ struct InterruptScenario: Sendable {
     let qemuVersion: String
 
     /// Boots a guest with the device and measures `count` operations, once for each phase.
-    func measure(_ setup: Setup, count: Int, on host: HostSession) async throws -> [Report.Run] {
+    ///
+    /// - Parameter checks: whether to do the phases' checks.
+    func measure(
+        _ setup: Setup, count: Int, checks: Bool, on host: HostSession
+    ) async throws -> [Report.Run] {
         let name = "\(host.host.name)/\(setup.device.rawValue)"
         Console.shared.say("\(name): booting the guest")
         let prepared = try await setup.device.prepare(on: host)
@@ -41,7 +47,7 @@ struct InterruptScenario: Sendable {
             devices: prepared.options, modules: prepared.modules)
         let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
         try await setup.device.start(in: guest, vcpus: setup.vcpus)
-        let irqs = try await pinIRQs(setup, on: host)
+        let irqs = try await Self.pinIRQs(setup, on: host)
         try await guest.keepBusy(vcpus: setup.vcpus)
 
         var runs: [Report.Run] = []
@@ -55,19 +61,26 @@ struct InterruptScenario: Sendable {
             }
             try await host.run("counters arm \(irqs.joined(separator: " "))")
             Console.shared.say("\(name): \(count) operations, eli=\(phase.eli ? "on" : "off")")
-            _ = try await setup.device.work(20, in: guest, vcpus: setup.vcpus)
+            try await host.run(
+                setup.device.work(20, vcpus: setup.vcpus), timeout: AssignedDevice.workLimit)
 
-            let before = try await reading(guest, setup.device)
+            let tables = try await interruptTables(guest, setup.device)
             let start = ContinuousClock.now
-            let done = try await setup.device.work(count, in: guest, vcpus: setup.vcpus)
+            let raised = host.raisedByNVMe()
+            let work = try await CountedWork(
+                setup.device.work(count, vcpus: setup.vcpus), on: host,
+                timeout: AssignedDevice.workLimit)
             let elapsed = ContinuousClock.now - start
-            let after = try await reading(guest, setup.device)
-            guestVectors.formUnion((after.exits - before.exits).msis.keys)
+            let done = try setup.device.done(
+                work.output, count: count, vcpus: setup.vcpus,
+                raisedByNVMe: host.raisedByNVMe() - raised)
+            let handled = try await interruptTables(guest, setup.device) - tables
 
             let state = try await guest.eliState()
+            guestVectors.formUnion(work.exits.msis.keys)
             guestVectors.formUnion(state.guestVectors)
             var run = evaluate(
-                before: before, after: after, setup: setup, asked: count, done: done,
+                work, done: done, handled: handled, setup: setup, asked: count,
                 vectors: guestVectors, host: host)
             run.eli = phase.eli
             run.scenario = phase.load.rawValue
@@ -75,6 +88,11 @@ struct InterruptScenario: Sendable {
             run.reasons = state.reasons
             run.placement = phase.eli ? state.placement : "none"
             runs.append(run)
+            if checks && phase.isChecked {
+                var checks = DirectChecks(
+                    guest: guest, device: setup.device, vcpus: setup.vcpus, irqs: irqs)
+                Console.shared.say("\(name): \(try await checks.run()) checks of direct mode passed")
+            }
         }
         let console = try await guest.host.run("cat /tmp/qemu.log")
         try await guest.quit()
@@ -82,18 +100,20 @@ struct InterruptScenario: Sendable {
         return runs
     }
 
-    /// Sends the device's host irqs to the CPUs that run the vCPUs: the n-th to vCPU n's.
+    /// Sends the device's host irqs to the CPUs that run the vCPUs.
     ///
     /// - Returns: their numbers.
-    private func pinIRQs(_ setup: Setup, on host: HostSession) async throws -> [String] {
+    @discardableResult
+    static func pinIRQs(_ setup: Setup, on host: HostSession) async throws -> [String] {
         let table = InterruptTable(
-            try await host.run(Self.interrupts(describedBy: setup.device.hostIRQ)))
+            try await host.run(interrupts(describedBy: setup.device.hostIRQ)))
         let irqs = table.rows(describedBy: setup.device.hostIRQ).map(\.label)
         guard !irqs.isEmpty else {
             throw LabError("the host has no irq called \(setup.device.hostIRQ)")
         }
         for (index, irq) in irqs.enumerated() {
-            let cpu = GuestSession.firstVCPUHostCPU + (index < setup.vcpus ? index : 0)
+            let cpu = GuestSession.firstVCPUHostCPU
+                + setup.device.vcpu(ofInterrupt: index, vcpus: setup.vcpus)
             try await host.run("echo \(1 << cpu) >/proc/irq/\(irq)/smp_affinity")
         }
         return irqs
@@ -105,41 +125,37 @@ struct InterruptScenario: Sendable {
         "grep -e CPU0 -e \(name) /proc/interrupts"
     }
 
-    private struct Reading {
-        let guest: InterruptTable
-        let host: InterruptTable
-        let exits: ExitCounters
-        /// KVM's statistics of all vCPUs.
-        let statistics: [String: Int]
+    /// How often the device's handlers ran.
+    private struct Handled {
+        var guest: Int
+        var host: Int
+
+        static func - (after: Handled, before: Handled) -> Handled {
+            Handled(guest: after.guest - before.guest, host: after.host - before.host)
+        }
     }
 
-    private func reading(_ guest: GuestSession, _ device: AssignedDevice) async throws -> Reading {
-        Reading(
-            guest: InterruptTable(
-                try await guest.run(Self.interrupts(describedBy: device.guestIRQ))),
-            host: InterruptTable(
-                try await guest.host.run(Self.interrupts(describedBy: device.hostIRQ))),
-            exits: ExitCounters(try await guest.host.run("counters read")),
-            statistics: try await guest.statistics())
+    private func interruptTables(
+        _ guest: GuestSession, _ device: AssignedDevice
+    ) async throws -> Handled {
+        func total(_ text: String, _ name: String) -> Int {
+            InterruptTable(text).total(describedBy: name)
+        }
+        return Handled(
+            guest: total(
+                try await guest.run(Self.interrupts(describedBy: device.guestIRQ)),
+                device.guestIRQ),
+            host: total(
+                try await guest.host.run(Self.interrupts(describedBy: device.hostIRQ)),
+                device.hostIRQ))
     }
 
     private func evaluate(
-        before: Reading, after: Reading, setup: Setup, asked: Int, done: AssignedDevice.Done,
+        _ work: CountedWork, done: AssignedDevice.Done, handled: Handled, setup: Setup, asked: Int,
         vectors: Set<Int>, host: HostSession
     ) -> Report.Run {
-        let counted = after.exits - before.exits
+        let counted = work.exits
         let reasons = host.host.vendorModule == "kvm-intel" ? ExitReasons.vmx : ExitReasons.svm
-        func handled(_ table: KeyPath<Reading, InterruptTable>, _ name: String) -> Int {
-            after[keyPath: table].total(describedBy: name)
-                - before[keyPath: table].total(describedBy: name)
-        }
-        func grown(_ name: String) -> Int {
-            (after.statistics[name] ?? 0) - (before.statistics[name] ?? 0)
-        }
-        let statistics = after.statistics.keys.filter { $0.hasPrefix("eli_") }
-            .reduce(into: [:]) { $0[$1] = grown($1) }
-        let guestHandled = handled(\.guest, setup.device.guestIRQ)
-        let hostHandled = handled(\.host, setup.device.hostIRQ)
         let deviceExits = Report.DeviceExits(
             external_interrupt: counted.deviceExits[reasons.externalInterrupt] ?? 0,
             eoi: vectors.reduce(0) { $0 + (counted.eois[$1] ?? 0) })
@@ -147,25 +163,27 @@ struct InterruptScenario: Sendable {
         let coalesced = counted.msis.values.reduce(0, +)
             - counted.msis.keys.reduce(0) { $0 + (counted.injections[$1] ?? 0) }
         // Where the device doesn't tell, by operations: an echo request without its reply.
-        let lost = done.raised.map { $0 - coalesced - guestHandled } ?? asked - done.operations
-        let raised = done.raised ?? hostHandled
+        let lost = done.raised.map { $0 - coalesced - handled.guest } ?? asked - done.operations
+        let raised = done.raised ?? max(handled.host, handled.guest)
         return Report.Run(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release, qemu: qemuVersion,
             scenario: "", device: setup.device.rawValue, method: "assignment", eli: false, vcpus: setup.vcpus,
-            raised: raised, guest_handled: guestHandled, host_handled: hostHandled,
+            raised: raised, guest_handled: handled.guest, host_handled: handled.host,
             coalesced: coalesced, lost: lost,
             exits: Self.exits(
-                counted, reasons, quantum: grown("eli_quantum_exits"), deviceVectors: vectors),
+                counted, reasons, quantum: work.statistics["eli_quantum_exits"] ?? 0),
             device_exits_per_interrupt:
                 Double(deviceExits.external_interrupt + deviceExits.eoi) / Double(max(1, raised)),
             placement: "none", seconds: 0, operations: done.operations,
-            device_exits: deviceExits, statistics: statistics, reasons: [],
+            device_exits: deviceExits,
+            exit_reasons: counted.exits.reduce(into: [:]) { $0[String($1.key)] = $1.value },
+            statistics: work.statistics, reasons: [],
             notes: done.raised == nil
-                ? ["raised: the host handler's count; lost: echo requests without reply"] : [])
+                ? ["raised: the handlers' count; lost: echo requests without reply"] : [])
     }
 
-    private static func exits(
-        _ counted: ExitCounters, _ reasons: ExitReasons, quantum: Int, deviceVectors: Set<Int>
+    static func exits(
+        _ counted: ExitCounters, _ reasons: ExitReasons, quantum: Int
     ) -> Report.Exits {
         func count(_ reason: Int?) -> Int { reason.flatMap { counted.exits[$0] } ?? 0 }
         var exits = Report.Exits(
@@ -173,11 +191,14 @@ struct InterruptScenario: Sendable {
             eoi: counted.msrWrites[ExitReasons.eoiMSR] ?? 0,
             interrupt_window: count(reasons.interruptWindow),
             timer: (counted.msrWrites[ExitReasons.tscDeadlineMSR] ?? 0)
-                + count(reasons.preemptionTimer) - quantum,
+                + max(0, count(reasons.preemptionTimer) - quantum),
             quantum: quantum, ipi: counted.msrWrites[ExitReasons.icrMSR] ?? 0,
             hlt: count(reasons.hlt), io: count(reasons.io), other: 0)
-        exits.other = exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
-            - exits.timer - exits.quantum - exits.ipi - exits.hlt - exits.io
+        // The counters are read one after the other, so a few can be missing from the total.
+        exits.other = max(
+            0,
+            exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
+                - exits.timer - exits.quantum - exits.ipi - exits.hlt - exits.io)
         return exits
     }
 }

@@ -25,6 +25,6 @@ struct KVMBench: Sendable {
         _ body: @escaping @Sendable (HostSession) async throws -> Result
     ) async throws -> Result {
         try await IntelHost(bochs: bochs, cpus: cpus)
-            .boot(image: image, lab: lab, limit: limit, body: body)
+            .boot(image: image, lab: lab, limit: limit, purpose: "kvm-tests", body: body)
     }
 }

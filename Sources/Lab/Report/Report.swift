@@ -29,6 +29,8 @@ struct Report: Codable {
         var operations: Int
         /// Of `exits`, those that the device's interrupts caused, by how that was told.
         var device_exits: DeviceExits
+        /// All of `exits` by the vendor's number of the reason.
+        var exit_reasons: [String: Int]
         /// KVM's statistics of ELI, as they have grown.
         var statistics: [String: Int]
         /// What query-eli answered in the same host.

@@ -14,6 +14,7 @@ struct ReportTests {
                 timer: 0, quantum: 0, ipi: 0, hlt: 0, io: 0, other: 0),
             device_exits_per_interrupt: 2, placement: "none", seconds: 1, operations: raised,
             device_exits: Report.DeviceExits(external_interrupt: raised, eoi: raised),
+            exit_reasons: [:],
             statistics: [:], reasons: ["direct-not-built"], notes: [])
     }
 

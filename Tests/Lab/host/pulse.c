@@ -6,13 +6,15 @@
  *                               of QEMU); returns once SOCKET listens, a child goes on
  *   pulse raise COUNT LINE...   raise each line COUNT times, as fast as the guest handles them:
  *                               a line only after the guest has handled it, so that none can
- *                               coalesce
+ *                               coalesce; COUNT 0 means until SIGTERM
  *
  * `raise` prints "raised=N handled=N lost=N", sums over the lines, and fails if an interrupt was
  * lost or handled twice.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +147,14 @@ static double now(void)
     return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+    (void)signal;
+    stopped = 1;
+}
+
 struct raising {
     unsigned long line, raised;
     uint64_t before;
@@ -155,7 +165,7 @@ static int raise_lines(unsigned long count, char **names, int lines)
     int device = open_device(), fd;
     struct pulse_shared *shared = map_shared(&fd);
     struct raising raising[PULSE_LINES] = { };
-    unsigned long raised = 0, handled = 0, goal = count * lines;
+    unsigned long raised = 0, handled = 0, goal = count ? count * lines : ULONG_MAX;
     double give_up = now() + LOST_AFTER_SECONDS;
 
     for (int i = 0; i < lines; i++) {
@@ -166,7 +176,8 @@ static int raise_lines(unsigned long count, char **names, int lines)
         }
         raising[i].before = shared->line[raising[i].line].handled;
     }
-    while (handled < goal && now() < give_up) {
+    signal(SIGTERM, stop);
+    while (handled < goal && !(stopped && handled == raised) && now() < give_up) {
         uint64_t total = 0;
 
         for (int i = 0; i < lines; i++) {
@@ -174,7 +185,7 @@ static int raise_lines(unsigned long count, char **names, int lines)
             uint64_t done = shared->line[r->line].handled - r->before;
 
             total += done;
-            if (done == r->raised && r->raised < count) {
+            if (done == r->raised && (!count || r->raised < count) && !stopped) {
                 if (ioctl(device, PULSE_RAISE, r->line)) {
                     die("raise");
                 }
@@ -188,7 +199,7 @@ static int raise_lines(unsigned long count, char **names, int lines)
         }
     }
     printf("raised=%lu handled=%lu lost=%ld\n", raised, handled, (long)(raised - handled));
-    return handled == raised && raised == goal ? 0 : 1;
+    return handled == raised && (stopped || raised == goal) ? 0 : 1;
 }
 
 int main(int argc, char **argv)

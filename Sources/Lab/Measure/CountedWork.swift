@@ -1,0 +1,31 @@
+/// A command of the host's shell, and what happened meanwhile.
+struct CountedWork: Sendable {
+    let output: String
+    let exits: ExitCounters
+    /// KVM's statistics of all vCPUs, as they have grown.
+    let statistics: [String: Int]
+
+    /// Runs a command, and reads the counters right before and behind, in one go of the host's
+    /// shell: a serial line is slow, and whatever goes over the guest's takes exits.
+    init(_ command: String, on host: HostSession, timeout: Duration) async throws {
+        let read = GuestSession.statisticsCommand
+        output = try await host.run(
+            "counters read >/tmp/exits.0; \(read) >/tmp/statistics.0; \(command); status=$?; "
+                + "\(read) >/tmp/statistics.1; counters read >/tmp/exits.1; (exit $status)",
+            timeout: timeout + .seconds(60))
+        func readings<Reading>(
+            _ name: String, _ parse: (String) throws -> Reading
+        ) async throws -> (before: Reading, after: Reading) {
+            (
+                try parse(await host.run("cat /tmp/\(name).0")),
+                try parse(await host.run("cat /tmp/\(name).1"))
+            )
+        }
+        let exits = try await readings("exits") { ExitCounters($0) }
+        let counts = try await readings("statistics") { try GuestSession.statistics($0) }
+        self.exits = exits.after - exits.before
+        statistics = counts.after.reduce(into: [:]) {
+            $0[$1.key] = $1.value - (counts.before[$1.key] ?? 0)
+        }
+    }
+}

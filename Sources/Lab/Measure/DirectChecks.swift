@@ -1,0 +1,143 @@
+import Foundation
+
+/// What must hold in a guest whose vCPUs are in direct mode: it sees its own IDT, and whatever
+/// makes a vCPU leave direct mode loses no interrupt and lets it come back.
+struct DirectChecks: Sendable {
+    let guest: GuestSession
+    let device: AssignedDevice
+    let vcpus: Int
+    /// The device's host irqs.
+    let irqs: [String]
+    private var passed = 0
+
+    init(guest: GuestSession, device: AssignedDevice, vcpus: Int, irqs: [String]) {
+        self.guest = guest
+        self.device = device
+        self.vcpus = vcpus
+        self.irqs = irqs
+    }
+
+    /// - Returns: how many checks passed.
+    /// - Throws: `LabError` for the first that doesn't.
+    mutating func run() async throws -> Int {
+        try await guest.run("modprobe eli_probe")
+        try await checkIDTR()
+        try await checkAffinity()
+        try await device.startWork(in: guest, vcpus: vcpus)
+        try await checkSoftInterrupts()
+        try await checkReloadedIDTR()
+        try await checkQuantum()
+        try await device.stopWork(in: guest)
+        passed += 1
+        try await checkDirectAgain()
+        return passed
+    }
+
+    private mutating func expect(
+        _ condition: Bool, _ what: @autoclosure () -> String
+    ) throws {
+        guard condition else { throw LabError("direct mode, check failed: \(what())") }
+        passed += 1
+    }
+
+    /// Writes a parameter of the probe in the guest.
+    private func probe(_ parameter: String, _ value: Int) async throws {
+        try await guest.run(
+            "echo \(value) >/sys/module/eli_probe/parameters/\(parameter)",
+            timeout: .seconds(120))
+    }
+
+    /// How one of KVM's statistics grows while `body` runs.
+    private func growth(
+        of statistic: String, _ body: () async throws -> Void
+    ) async throws -> Int {
+        let before = try await guest.statistics()
+        try await body()
+        let after = try await guest.statistics()
+        return (after["eli_" + statistic] ?? 0) - (before["eli_" + statistic] ?? 0)
+    }
+
+    /// The limit is cut in the VMCS alone: SIDT and KVM_GET_SREGS tell the guest's own.
+    private mutating func checkIDTR() async throws {
+        let text = try await guest.monitor("info eli")
+        for vcpu in 0..<vcpus {
+            let line = text.split(separator: "\n").first { $0.hasPrefix("vCPU \(vcpu):") } ?? ""
+            let limit = line.firstMatch(of: /IDTR limit 0x([0-9a-f]+)/).flatMap {
+                Int($0.1, radix: 16)
+            }
+            try expect(
+                limit.map { $0 < Self.fullLimit } ?? false,
+                "info eli gives vCPU \(vcpu) a limit below \(Self.fullLimit):\n\(text)")
+        }
+        let routes = text.split(separator: "\n").filter { $0.contains(", identity (host vector") }
+        try expect(routes.count >= vcpus, "info eli tells identity placements:\n\(text)")
+
+        let own = try await guest.run("cat /sys/module/eli_probe/parameters/idtr")
+        try expect(own.contains("limit=\(Self.fullLimit)"), "SIDT's limit in the guest: \(own)")
+        let registers = try await guest.monitor("info registers")
+        // "IDT=     fffffe0000000000 00000fff"
+        let idt = registers.firstMatch(of: /IDT= *([0-9a-f]+) ([0-9a-f]+)/)
+        try expect(
+            idt.flatMap { Int($0.2, radix: 16) } == Self.fullLimit
+                && idt.flatMap { UInt64($0.1, radix: 16) }.map { own.contains("base=\($0) ") } == true,
+            "info registers' IDT is the guest's own, \(own): \(idt?.0 ?? "none")")
+    }
+
+    /// Linux's IDT has 256 gates.
+    private static let fullLimit = 256 * 16 - 1
+
+    /// Nobody moves an irq away that a guest gets directly.
+    private mutating func checkAffinity() async throws {
+        for irq in irqs.prefix(vcpus) {
+            let answer = try await guest.host.attempt("echo 1 >/proc/irq/\(irq)/smp_affinity")
+            try expect(answer.status != 0, "smp_affinity of the placed irq \(irq) can be written")
+        }
+        let state = try await guest.eliState()
+        try expect(state.isPlaced, "irqs are where they were: \(state.text)")
+    }
+
+    /// INT n of a vector behind the limit, which faults in direct mode, does what it should.
+    private mutating func checkSoftInterrupts() async throws {
+        var output = ""
+        let replayed = try await growth(of: "soft_interrupts") {
+            output = try await guest.run("int80 1000")
+        }
+        try expect(output.contains("right=1000"), "INT 80h: \(output)")
+        try expect(replayed > 500, "only \(replayed) of 1000 INT 80h met the limit")
+    }
+
+    /// LIDT: QEMU plans anew, and direct mode goes on.
+    private mutating func checkReloadedIDTR() async throws {
+        let exits = try await growth(of: "lidt_exits") { try await probe("reload_idtr", 10) }
+        try expect(exits >= 1, "no LIDT was noticed")
+    }
+
+    /// A guest with interrupts disabled doesn't keep the host from its own.
+    private mutating func checkQuantum() async throws {
+        let quanta = 20
+        let milliseconds = guest.host.host.maxLatency * quanta / 1000
+        let exits = try await growth(of: "quantum_exits") {
+            try await probe("irqs_off_ms", milliseconds)
+        }
+        try expect(
+            exits >= quanta / 2,
+            "\(exits) ends of a quantum in \(milliseconds) ms with interrupts disabled")
+    }
+
+    /// After all that, the host's handlers hardly ever run.
+    private mutating func checkDirectAgain() async throws {
+        let state = try await guest.eliState()
+        try expect(state.isPlaced, "placed again: \(state.text)")
+        let count = 200
+        let before = try await handledByHost()
+        try await guest.host.run(
+            device.work(count, vcpus: vcpus), timeout: AssignedDevice.workLimit)
+        let handled = try await handledByHost() - before
+        try expect(handled < count / 10, "the host handled \(handled) of \(count) interrupts")
+    }
+
+    private func handledByHost() async throws -> Int {
+        InterruptTable(try await guest.host.run("cat /proc/interrupts"))
+            .total(describedBy: device.hostIRQ)
+    }
+}

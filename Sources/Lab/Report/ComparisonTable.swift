@@ -1,0 +1,36 @@
+import Foundation
+
+/// The comparison as a text table, the talk's rows for each work.
+enum ComparisonTable {
+    private static let headings = [
+        "work", "method", "of bare metal", "per second", "latency us", "CPU", "exits/s",
+        "exits/operation", "ext. int.", "EOI", "window", "timer", "quantum", "IPI", "HLT", "I/O", "other",
+    ]
+
+    static func text(_ runs: [ComparisonRun]) -> String {
+        let rows = ComparisonWork.allCases.flatMap { work in
+            ComparisonMethod.allCases.compactMap { method in
+                runs.first { $0.work == work.rawValue && $0.method == method.rawValue }
+            }
+        }
+        return TextTable.text(names: 2, [headings] + rows.map { cells($0, runs) })
+    }
+
+    private static func cells(_ run: ComparisonRun, _ runs: [ComparisonRun]) -> [String] {
+        func number(_ value: Double?, _ format: String) -> String {
+            value.map { String(format: format, $0) } ?? "-"
+        }
+        let exits = run.exits.map {
+            [
+                $0.external_interrupt, $0.eoi, $0.interrupt_window, $0.timer, $0.quantum, $0.ipi,
+                $0.hlt, $0.io, $0.other,
+            ].map(String.init)
+        }
+        return [
+            run.work, run.method, number(run.share(among: runs), "%.0f %%"),
+            number(run.operations_per_second, "%.0f"), number(run.latency_us, "%.0f"),
+            number(run.cpu_percent, "%.0f %%"), number(run.exits_per_second, "%.0f"),
+            number(run.exits_per_operation, "%.2f"),
+        ] + (exits ?? Array(repeating: "-", count: 9))
+    }
+}
