@@ -4,11 +4,11 @@ import Testing
 @Suite struct DeliveryModelTests {
     /// No reachable state breaks an invariant, and from each all that is pending can be handled, with
     /// the hold and without.
-    @Test(arguments: [false, true])
-    func theProtocolHolds(hold: Bool) {
+    @Test(arguments: Hold.allCases)
+    func theProtocolHolds(hold: Hold) {
         let outcome = Explorer(machine: Machine(rules: Rules(hold: hold))).explore()
         print(
-            "delivery model, \(hold ? "with" : "without") hold: \(outcome.states) states, "
+            "delivery model, hold: \(hold), \(outcome.states) states, "
                 + "\(outcome.transitions) transitions, depth \(outcome.depth)")
         #expect(outcome.violation == nil, "\(Self.describe(outcome))")
         #expect(outcome.stuck == 0, "stuck for ever after \(outcome.trace)")
@@ -18,7 +18,7 @@ import Testing
     /// Each rule is needed: without it the model finds a way to break an invariant.
     @Test(arguments: Rule.allCases)
     func eachRuleIsNeeded(rule: Rule) {
-        let outcome = Explorer(machine: Machine(rules: Rules(hold: true, without: rule))).explore()
+        let outcome = Explorer(machine: Machine(rules: Rules(hold: .sharedClass, without: rule))).explore()
         print("without \(rule), \(outcome.states) states: \(Self.describe(outcome))")
         #expect(outcome.violation?.invariant == Self.expected[rule])
     }

@@ -15,11 +15,12 @@ struct Explorer {
     }
 
     func explore() -> Outcome {
-        var states: [UInt64] = [State.initial.bits]
+        let initial = State.initial(machine.rules)
+        var states: [UInt64] = [initial.bits]
         var parents: [UInt32] = [0]
         var events: [Event] = [.start]
         var seen = StateSet()
-        _ = seen.insert(State.initial.bits, 0)
+        _ = seen.insert(initial.bits, 0)
         var edges: [(from: UInt32, to: UInt32)] = []
         var transitions = 0
         var depth = 0

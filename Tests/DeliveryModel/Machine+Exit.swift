@@ -18,7 +18,8 @@ extension Machine {
         if exit != .tripleFault || rules[.scanAfterTripleFault] {
             try drain(&state, all: exit == .tripleFault || exit == .quantum)
         }
-        if rules.hold && !(exit == .quantum && rules[.noHoldAfterQuantum]) {
+        if rules.hold == .ownClass
+            || rules.hold == .sharedClass && !(exit == .quantum && rules[.noHoldAfterQuantum]) {
             state.tpr = max(state.tpr, Vector.fast.priorityClass)
         }
         if exit == .tripleFault {

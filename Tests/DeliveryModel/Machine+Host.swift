@@ -11,7 +11,7 @@ extension Machine {
             // The window was open: what could be delivered has been.
             if state.deliverable == nil {
                 step(.enterGuest, state, emit) { next throws(Violation) in
-                    if next.tpr == 0 || !rules[.holdKeepsDeadline] {
+                    if next.tpr == 0 || next.ownClass || !rules[.holdKeepsDeadline] {
                         next.deadline = Self.quantum
                     }
                     try enter(&next)
@@ -62,7 +62,7 @@ extension Machine {
 
     /// Leaves the run loop.
     func leave(_ state: inout State) {
-        if rules.hold && rules[.releaseHoldAtLeave] { state.tpr = 0 }
+        if rules[.releaseHoldAtLeave] { state.tpr = 0 }
         state.place = .out
     }
 
@@ -87,11 +87,11 @@ extension Machine {
         }
         state.kicked = false
         if wantsDirect(state) {
-            if rules.hold { state.tpr = 0 }
+            state.tpr = 0
             state.place = .direct
             return
         }
-        if rules.hold && rules[.releaseHoldForInjection] { state.tpr = 0 }
+        if rules[.releaseHoldForInjection] { state.tpr = 0 }
         state.place = .injection
         state.deadline = 0
         state.replay = false
@@ -106,6 +106,12 @@ extension Machine {
             state.virtualIRR &= ~vector.bit
             state.virtualISR |= vector.bit
             try startGuestHandler(vector, &state)
+        }
+        // It waits for an EOI only, and on bare metal that interrupt would block its own, too.
+        var served = state
+        served.virtualISR = 0
+        if state.ownClass && state.virtualISR & Vector.fast.bit != 0 && wantsDirect(served) {
+            state.tpr = Vector.fast.priorityClass
         }
     }
 

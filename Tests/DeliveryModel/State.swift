@@ -49,6 +49,13 @@ struct State: Hashable {
     /// The gates of the guest's devices are not present in the shadow until it is settled.
     var withheld: Bool { get { self[41, 1] == 1 } set { self[41, 1] = newValue ? 1 : 0 } }
 
+    /// `Hold.ownClass`: `disk` is in the class of the system vectors.
+    var ownClass: Bool { get { self[54, 1] == 1 } set { self[54, 1] = newValue ? 1 : 0 } }
+
+    func priorityClass(of vector: Vector) -> UInt64 {
+        vector == .disk && ownClass ? Vector.timer.priorityClass : vector.priorityClass
+    }
+
     // What the model knows and nobody in it does.
     /// Ticks in the guest since the oldest pending host interrupt arrived.
     var age: UInt64 { get { self[42, 2] } set { self[42, 2] = newValue } }
@@ -60,8 +67,9 @@ struct State: Hashable {
     }
 
     /// The guest has just been started, nothing has happened yet.
-    static var initial: State {
+    static func initial(_ rules: Rules) -> State {
         var state = State()
+        state.ownClass = rules.hold == .ownClass
         state.place = .out
         state.enabled = true
         state.home = true
@@ -79,11 +87,11 @@ struct State: Hashable {
         guard irr != 0 else { return nil }
         var blocked = tpr
         for vector in Vector.byPriority where isr & vector.bit != 0 {
-            blocked = max(blocked, vector.priorityClass)
+            blocked = max(blocked, priorityClass(of: vector))
             break
         }
         for vector in Vector.byPriority where irr & vector.bit != 0 {
-            return vector.priorityClass > blocked ? vector : nil
+            return priorityClass(of: vector) > blocked ? vector : nil
         }
         return nil
     }

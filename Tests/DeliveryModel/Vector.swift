@@ -13,7 +13,7 @@ enum Vector: Int, CaseIterable {
 
     var bit: UInt64 { 1 << UInt64(rawValue) }
 
-    /// Priority class (SDM vol. 3, 10.8.3.1).
+    /// Priority class (SDM vol. 3, 10.8.3.1), where `disk` shares one with `fast`.
     var priorityClass: UInt64 {
         switch self {
         case .device, .other: 1

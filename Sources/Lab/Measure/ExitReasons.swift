@@ -14,6 +14,8 @@ struct ExitReasons: Sendable {
     static let svm = ExitReasons(
         externalInterrupt: 0x60, interruptWindow: 0x64, hlt: 0x78, io: 0x7b, preemptionTimer: nil)
 
+    /// Linux's vector of the local APIC's timer.
+    static let timerVector = 0xec
     /// IA32_X2APIC_EOI.
     static let eoiMSR = 0x80b
     /// IA32_X2APIC_ICR.

@@ -165,15 +165,19 @@ struct InterruptScenario: Sendable {
         // Where the device doesn't tell, by operations: an echo request without its reply.
         let lost = done.raised.map { $0 - coalesced - handled.guest } ?? asked - done.operations
         let raised = done.raised ?? max(handled.host, handled.guest)
+        let exits = Self.exits(
+            counted, reasons, quantum: work.statistics["eli_quantum_exits"] ?? 0)
+        let timer = exits.timer + (counted.eois[ExitReasons.timerVector] ?? 0)
         return Report.Run(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release, qemu: qemuVersion,
             scenario: "", device: setup.device.rawValue, method: "assignment", eli: false, vcpus: setup.vcpus,
             raised: raised, guest_handled: handled.guest, host_handled: handled.host,
             coalesced: coalesced, lost: lost,
-            exits: Self.exits(
-                counted, reasons, quantum: work.statistics["eli_quantum_exits"] ?? 0),
+            exits: exits,
             device_exits_per_interrupt:
                 Double(deviceExits.external_interrupt + deviceExits.eoi) / Double(max(1, raised)),
+            exits_per_interrupt_without_timer:
+                Double(exits.total - timer) / Double(max(1, raised)),
             placement: "none", seconds: 0, operations: done.operations,
             device_exits: deviceExits,
             exit_reasons: counted.exits.reduce(into: [:]) { $0[String($1.key)] = $1.value },

@@ -24,6 +24,8 @@ struct Report: Codable {
         var lost: Int
         var exits: Exits
         var device_exits_per_interrupt: Double
+        /// All exits but those of the guest's own timer (`timer` and its EOIs), per interrupt.
+        var exits_per_interrupt_without_timer: Double
         var placement: String
         var seconds: Double
         var operations: Int

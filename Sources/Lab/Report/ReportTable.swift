@@ -23,7 +23,10 @@ enum ReportTable {
         ("HLT", { String($0.exits.hlt) }),
         ("I/O", { String($0.exits.io) }),
         ("other", { String($0.exits.other) }),
-        ("device exits/int.", { String(format: "%.2f", $0.device_exits_per_interrupt) }),
+        ("device exits/int.", { String(format: "%.3f", $0.device_exits_per_interrupt) }),
+        ("all but timer/int.", {
+            String(format: "%.3f", $0.exits_per_interrupt_without_timer)
+        }),
     ]
 
     /// The table, and below it what needs saying about the runs.

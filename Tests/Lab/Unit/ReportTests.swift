@@ -12,7 +12,8 @@ struct ReportTests {
             exits: Report.Exits(
                 total: 2 * raised, external_interrupt: raised, eoi: raised, interrupt_window: 0,
                 timer: 0, quantum: 0, ipi: 0, hlt: 0, io: 0, other: 0),
-            device_exits_per_interrupt: 2, placement: "none", seconds: 1, operations: raised,
+            device_exits_per_interrupt: 2, exits_per_interrupt_without_timer: 2, placement: "none",
+            seconds: 1, operations: raised,
             device_exits: Report.DeviceExits(external_interrupt: raised, eoi: raised),
             exit_reasons: [:],
             statistics: [:], reasons: ["direct-not-built"], notes: [])
