@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
-        let jobs = try await bench.measurements(count: count, checks: false)
+        let jobs = try await bench.measurements(count: count, pulses: count, checks: false)
         let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
         let path = lab.paths.lab + "/report.json"
         var report = Report.load(path)

@@ -3,6 +3,7 @@ import Foundation
 /// The AMD host: QEMU's TCG with SVM, three CPUs, VT-d with interrupt remapping, an nvme and a NIC.
 struct AMDHost: LabHost {
     let name = "amd-tcg"
+    let canTakeCPUsOffline = true
     let vendorModule = "kvm-amd"
     let maxLatency = 10_000
     /// iommu=pt: the host's own drivers don't map each buffer, as a guest's don't.

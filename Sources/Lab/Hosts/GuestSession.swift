@@ -72,7 +72,8 @@ struct GuestSession: Sendable {
                 + "[ -S \(monitor) ] || { cat /tmp/qemu.log; false; }")
     }
 
-    private func pinVCPUs() async throws {
+    /// Pins vCPU n to host CPU n + 1.
+    func pinVCPUs() async throws {
         let cpus = try await qmp("query-cpus-fast") as? [[String: Any]] ?? []
         for cpu in cpus {
             guard let index = cpu["cpu-index"] as? Int, let thread = cpu["thread-id"] as? Int
@@ -86,8 +87,9 @@ struct GuestSession: Sendable {
     /// interrupts.
     func keepBusy(vcpus: Int) async throws {
         try await run(
-            "busy=; for i in $(seq \(vcpus)); do (while :; do :; done) >/dev/null 2>&1 & "
-                + "renice -n 19 -p $! && busy=\"$busy $!\" || break; done")
+            "busy=; for i in $(seq 0 \(vcpus - 1)); do (while :; do :; done) >/dev/null 2>&1 & "
+                + "renice -n 19 -p $! && taskset -p $((1 << i)) $! >/dev/null && busy=\"$busy $!\" "
+                + "|| break; done")
     }
 
     /// Has nothing run any more.

@@ -9,6 +9,8 @@ protocol LabHost: Sendable {
     var isEmulated: Bool { get }
     /// Whether QEMU starts there within seconds, so that tests may start it often.
     var startsQEMUFast: Bool { get }
+    /// Whether its CPUs, all but the first, can go offline and come back.
+    var canTakeCPUsOffline: Bool { get }
     /// The kvm vendor module.
     var vendorModule: String { get }
     /// Parameters of the kvm module.
@@ -33,6 +35,7 @@ protocol LabHost: Sendable {
 extension LabHost {
     var isEmulated: Bool { true }
     var startsQEMUFast: Bool { true }
+    var canTakeCPUsOffline: Bool { false }
     var kvmParameters: String { "" }
     var maxLatency: Int { 1000 }
 

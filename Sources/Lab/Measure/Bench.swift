@@ -104,9 +104,10 @@ struct Bench: Sendable {
     ///
     /// - Parameters:
     ///   - count: operations in each run.
+    ///   - pulses: the same for the pulse device, which raises them faster than any other.
     ///   - checks: whether to test the host first.
     func measurements(
-        count: Int, checks: Bool
+        count: Int, pulses: Int, checks: Bool
     ) async throws -> [@Sendable () async throws -> [Report.Run]] {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
@@ -117,7 +118,8 @@ struct Bench: Sendable {
                     try await session.loadKVM(parameters: stand.host.kvmParameters)
                     if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
                     return try await Self.measure(
-                        stand, scenario, count: count, checks: checks, on: session)
+                        stand, scenario, checks: checks, on: session
+                    ) { $0 == .pulse ? pulses : count }
                 }
             }
         }
@@ -134,12 +136,13 @@ struct Bench: Sendable {
     }
 
     private static func measure(
-        _ stand: Stand, _ scenario: InterruptScenario, count: Int, checks: Bool,
-        on session: HostSession
+        _ stand: Stand, _ scenario: InterruptScenario, checks: Bool, on session: HostSession,
+        count: (AssignedDevice) -> Int
     ) async throws -> [Report.Run] {
         var runs: [Report.Run] = []
         for setup in stand.setups {
-            runs += try await scenario.measure(setup, count: count, checks: checks, on: session)
+            runs += try await scenario.measure(
+                setup, count: count(setup.device), checks: checks, on: session)
             guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons
                 || !stand.host.isEmulated
             else {

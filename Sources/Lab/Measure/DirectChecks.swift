@@ -27,6 +27,7 @@ struct DirectChecks: Sendable {
         try await checkSoftInterrupts()
         try await checkReloadedIDTR()
         try await checkQuantum()
+        if guest.host.host.canTakeCPUsOffline { try await checkOfflineCPU() }
         try await device.stopWork(in: guest)
         passed += 1
         try await checkDirectAgain()
@@ -122,6 +123,22 @@ struct DirectChecks: Sendable {
         try expect(
             exits >= quanta / 2,
             "\(exits) ends of a quantum in \(milliseconds) ms with interrupts disabled")
+    }
+
+    /// The home CPU goes offline under a vCPU in direct mode, and comes back.
+    private mutating func checkOfflineCPU() async throws {
+        let online = "/sys/devices/system/cpu/cpu\(GuestSession.firstVCPUHostCPU + vcpus - 1)/online"
+        try await guest.host.run("echo 0 >\(online)")
+        // Its vCPU goes on elsewhere, and so do the device's interrupts: by the host's handler.
+        let before = try await handledByHost()
+        repeat { try await guest.run("true") } while try await handledByHost() - before < 10
+        let state = try await guest.eliState()
+        try expect(!state.isPlaced, "irqs of an offline CPU are placed: \(state.text)")
+        try await guest.host.run("echo 1 >\(online)")
+        try await guest.pinVCPUs()
+        try await guest.setELI(false)
+        try await guest.setELI(true)
+        passed += 1
     }
 
     /// After all that, the host's handlers hardly ever run.
