@@ -7,7 +7,8 @@ struct Lab: AsyncParsableCommand {
         commandName: "lab",
         abstract: "Builds ELI's patched programs and runs them in emulated hosts.",
         subcommands: [
-            BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self, CompareCommand.self, SoakCommand.self,
+            BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self,
+            CompareCommand.self, SoakCommand.self,
             SelftestsCommand.self, ShellCommand.self,
         ])
 }

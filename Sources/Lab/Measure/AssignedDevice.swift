@@ -129,7 +129,9 @@ enum AssignedDevice: String, Sendable {
             return "taskset 1 pulse raise \(count) \(lines)"
         case .nvme:
             // One read at a time: one completion, one interrupt. A pipeline ends with its last.
-            let reads = (0..<vcpus).map { "{ taskset \(1 << $0) \(Self.read(count)) || touch /tmp/failed; }" }
+            let reads = (0..<vcpus).map {
+                "{ taskset \(1 << $0) \(Self.read(count)) || touch /tmp/failed; }"
+            }
             return GuestSession.hostCommand(
                 reads.joined(separator: " | ") + "; [ ! -e /tmp/failed ]", timeout: Self.workLimit)
         case .igb:

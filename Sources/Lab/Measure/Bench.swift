@@ -118,7 +118,7 @@ struct Bench: Sendable {
                     try await session.loadKVM(parameters: stand.host.kvmParameters)
                     if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
                     return try await Self.measure(
-                        stand, scenario, checks: checks, on: session
+                        stand, scenario, on: session
                     ) { $0 == .pulse ? pulses : count }
                 }
             }
@@ -136,13 +136,13 @@ struct Bench: Sendable {
     }
 
     private static func measure(
-        _ stand: Stand, _ scenario: InterruptScenario, checks: Bool, on session: HostSession,
+        _ stand: Stand, _ scenario: InterruptScenario, on session: HostSession,
         count: (AssignedDevice) -> Int
     ) async throws -> [Report.Run] {
         var runs: [Report.Run] = []
         for setup in stand.setups {
             runs += try await scenario.measure(
-                setup, count: count(setup.device), checks: checks, on: session)
+                setup, count: count(setup.device), on: session)
             guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons
                 || !stand.host.isEmulated
             else {

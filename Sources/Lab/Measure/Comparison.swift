@@ -45,14 +45,12 @@ struct Comparison: Sendable {
 
     // MARK: Guests
 
-    private func boot(
-        _ options: [String], _ modules: [String], device: AssignedDevice
-    ) async throws -> GuestSession {
-        let guest = try await GuestSession.boot(
+    private func boot(_ options: [String], _ modules: [String]) async throws -> GuestSession {
+        try await GuestSession.boot(
             on: host,
-            GuestSession.Options(memory: 640, haltsInGuest: true, devices: options, modules: modules),
+            GuestSession.Options(
+                memory: 640, haltsInGuest: true, devices: options, modules: modules),
             timeout: .seconds(240))
-        return guest
     }
 
     /// A guest whose device is QEMU's, with the host's behind it.
@@ -62,11 +60,13 @@ struct Comparison: Sendable {
         let (options, modules) = method.options(for: device)
         if device != .nvme {
             try await host.run(
-                "[ -e /sys/class/net/br0 ] || { modprobe tun && modprobe vhost_net && modprobe bridge "
-                    + "&& brctl addbr br0 && brctl addif br0 eth0 && echo 0 >/sys/class/net/br0/bridge/forward_delay && ip link set br0 up; }; "
+                "[ -e /sys/class/net/br0 ] || { modprobe tun && modprobe vhost_net "
+                    + "&& modprobe bridge && brctl addbr br0 && brctl addif br0 eth0 "
+                    + "&& echo 0 >/sys/class/net/br0/bridge/forward_delay "
+                    + "&& ip link set br0 up; }; "
                     + "tunctl -t tap0 >/dev/null && brctl addif br0 tap0 && ip link set tap0 up")
         }
-        let guest = try await boot(options, modules, device: device)
+        let guest = try await boot(options, modules)
         if device != .nvme { try await AssignedDevice.igb.start(in: guest, vcpus: 1) }
         let disk = method == .paravirtual ? "/dev/vda" : "/dev/nvme0n1"
         let runs = try await measure(device, method, in: guest, disk: disk)
@@ -78,7 +78,7 @@ struct Comparison: Sendable {
     private func assigned(_ device: AssignedDevice) async throws -> [ComparisonRun] {
         if device != .nvme { try await host.run("ip link set br0 down; brctl delbr br0") }
         let prepared = try await device.prepare(on: host)
-        let guest = try await boot(prepared.options, prepared.modules, device: device)
+        let guest = try await boot(prepared.options, prepared.modules)
         try await device.start(in: guest, vcpus: 1)
         let scenario = InterruptScenario.Setup(device: device)
         try await InterruptScenario.pinIRQs(scenario, on: host)

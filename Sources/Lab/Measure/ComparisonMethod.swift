@@ -10,9 +10,6 @@ enum ComparisonMethod: String, Sendable, CaseIterable {
     /// No guest: the emulated host itself.
     case bareMetal = "bare-metal"
 
-    /// Whether the host's own driver has the device.
-    var isHostOwned: Bool { self != .assignment && self != .assignmentELI }
-
     /// QEMU's options, and the guest's module.
     func options(for device: AssignedDevice) -> (options: [String], modules: [String]) {
         let disk = "-drive file=/dev/nvme0n1,if=none,id=disk,format=raw,cache=none"
@@ -22,9 +19,13 @@ enum ComparisonMethod: String, Sendable, CaseIterable {
         return switch (self, device) {
         case (.emulation, .nvme): ([disk, "-device nvme,serial=eli,drive=disk"], ["nvme"])
         case (.paravirtual, .nvme): ([disk, "-device virtio-blk-pci,drive=disk"], ["virtio_blk"])
-        case (.emulation, _): ([network, "-device e1000e,netdev=net,romfile=,\(address)"], ["e1000e"])
+        case (.emulation, _):
+            ([network, "-device e1000e,netdev=net,romfile=,\(address)"], ["e1000e"])
         case (.paravirtual, _):
-            ([network + ",vhost=on", "-device virtio-net-pci,netdev=net,romfile=,\(address)"], ["virtio_net"])
+            (
+                [network + ",vhost=on", "-device virtio-net-pci,netdev=net,romfile=,\(address)"],
+                ["virtio_net"]
+            )
         default: ([], [])
         }
     }

@@ -27,9 +27,6 @@ enum ComparisonWork: String, Sendable, CaseIterable {
         device == .nvme ? [.readsAtDepth1, .readsAtDepth16] : [.stream, .pingPong]
     }
 
-    /// What `rate` counts.
-    var unit: String { self == .stream ? "message" : self == .pingPong ? "ping" : "read" }
-
     /// Bytes of a message.
     private static let message = 256
 

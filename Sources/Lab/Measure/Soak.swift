@@ -70,7 +70,8 @@ struct Soak: Sendable {
         ]
         for (name, read, sum) in sources {
             try await guest.run(
-                "echo 0 >/tmp/\(name); (n=0; while :; do s=$(\(read) | md5sum); if [ \"${s%% *}\" = \(sum) ]; then n=$((n+1)); "
+                "echo 0 >/tmp/\(name); (n=0; while :; do s=$(\(read) | md5sum); "
+                    + "if [ \"${s%% *}\" = \(sum) ]; then n=$((n+1)); "
                     + "else echo $s >>/tmp/bad-\(name); fi; echo $n >/tmp/\(name); done) & "
                     + "soak=\"$soak $!\"")
         }
