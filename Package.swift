@@ -34,10 +34,14 @@ let package = Package(
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                "SplitMix64",
             ]),
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
-        .testTarget(name: "InterruptsTests", dependencies: ["Interrupts"], path: "Tests/Interrupts"),
+        .target(name: "SplitMix64", path: "Tests/SplitMix64"),
+        .testTarget(
+            name: "InterruptsTests", dependencies: ["Interrupts", "SplitMix64"],
+            path: "Tests/Interrupts"),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .executableTarget(
             name: "interrupts-benchmark", dependencies: ["AllocationCounter", "Interrupts"],

@@ -1,4 +1,5 @@
 import Interrupts
+import SplitMix64
 import Testing
 
 /// Encodings worked out by hand from figure 6-8: offset 31:16 | P DPL 0 type 0 IST | selector |

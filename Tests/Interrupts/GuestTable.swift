@@ -1,4 +1,5 @@
 import Interrupts
+import SplitMix64
 
 /// A guest's IDT in memory, and the pages to lay over it.
 final class GuestTable {

@@ -1,4 +1,5 @@
 import Interrupts
+import SplitMix64
 
 /// Random inputs of a plan, dense enough for its parts to be in each other's way.
 struct PlanGenerator {

@@ -1,4 +1,5 @@
 import Interrupts
+import SplitMix64
 import Testing
 
 @Suite struct PolicyTests {

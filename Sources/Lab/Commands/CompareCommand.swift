@@ -29,7 +29,7 @@ struct CompareCommand: AsyncParsableCommand {
             }
         }
         let path = lab.paths.lab + "/compare.json"
-        for run in runs { try RunReport.add(run, to: path) }
+        try RunReport.add(runs, to: path)
         try ComparisonChart.svg(runs).write(
             toFile: lab.paths.lab + "/compare.svg", atomically: true, encoding: .utf8)
         print("\n" + ComparisonTable.text(runs) + "\n\n\(path)\n\(lab.paths.lab)/compare.svg")

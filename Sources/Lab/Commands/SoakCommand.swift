@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SplitMix64
 
 /// Looks for what only shows after a long time.
 struct SoakCommand: AsyncParsableCommand {
@@ -39,9 +40,11 @@ struct SoakCommand: AsyncParsableCommand {
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await bench.boot(purpose: "soak", limit: duration + .seconds(900 + 120 * kills)) {
-            session in
-            var generator = SeededGenerator(seed: seed)
+        return try await bench.boot(
+            purpose: "soak", limit: duration + .seconds(900 + 120 * kills),
+            where: { $0 is AMDHost }
+        ) { session in
+            var generator = SplitMix64(seed: seed)
             try await session.loadKVM(parameters: session.host.kvmParameters)
             let content = try await SoakContent(
                 folder: folder, disk: "\(session.folder)/\(AMDHost.disk)", port: 8080)

@@ -32,7 +32,7 @@ struct TestCommand: AsyncParsableCommand {
         if host == .amd || host == .all {
             jobs.append {
                 let run = try await SoakCommand.soak(
-                    lab, try await Bench(lab, hosts: .amd), duration: .seconds(30), kills: 1,
+                    lab, bench, duration: .seconds(30), kills: 1,
                     seed: 1)
                 print(SoakTable.text(run))
                 return []

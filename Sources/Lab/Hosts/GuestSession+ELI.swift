@@ -83,3 +83,10 @@ extension GuestSession {
         return sums
     }
 }
+
+extension [String: Int] {
+    /// How each count has grown.
+    func growth(since before: [String: Int]) -> [String: Int] {
+        reduce(into: [:]) { $0[$1.key] = $1.value - (before[$1.key] ?? 0) }
+    }
+}

@@ -112,6 +112,19 @@ struct GuestSession: Sendable {
             Self.hostCommand(command, timeout: timeout), timeout: timeout + .seconds(20))
     }
 
+    /// How often the handlers of the guest's irqs ran whose description contains `name`.
+    func handled(by name: String) async throws -> Int {
+        InterruptTable(try await run(InterruptTable.command(describedBy: name)))
+            .total(describedBy: name)
+    }
+
+    /// Writes a parameter of the module eli_probe (Tests/Lab/modules/probe).
+    func probe(_ parameter: String, _ value: Int) async throws {
+        try await run(
+            "echo \(value) >/sys/module/eli_probe/parameters/\(parameter)",
+            timeout: .seconds(120))
+    }
+
     /// The host's command that runs a command in the guest.
     static func hostCommand(_ command: String, timeout: Duration) -> String {
         "labctl sh \(serial) \(timeout.components.seconds) \(HostSession.quote(command))"

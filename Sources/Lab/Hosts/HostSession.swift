@@ -30,6 +30,16 @@ struct HostSession: Sendable {
             timeout: .seconds(240))
     }
 
+    /// The irqs of /proc/interrupts whose description contains `name`.
+    func interrupts(describedBy name: String) async throws -> InterruptTable {
+        InterruptTable(try await run(InterruptTable.command(describedBy: name)))
+    }
+
+    /// How often their handlers ran.
+    func handled(by name: String) async throws -> Int {
+        try await interrupts(describedBy: name).total(describedBy: name)
+    }
+
     /// Runs a command that may fail.
     func attempt(_ command: String, timeout: Duration = .seconds(60)) async throws
         -> SerialShell.Answer {

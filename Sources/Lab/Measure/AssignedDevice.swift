@@ -30,7 +30,7 @@ enum AssignedDevice: String, Sendable {
     var hostIRQ: String { self == .pulse ? "eli-pulse" : "vfio-msix" }
 
     /// The vCPU that gets the device's n-th interrupt.
-    func vcpu(ofInterrupt index: Int, vcpus: Int) -> Int {
+    private func vcpu(ofInterrupt index: Int, vcpus: Int) -> Int {
         // An nvme's first one is for its administration.
         let queue = self == .nvme ? index - 1 : index
         return (0..<vcpus).contains(queue) ? queue : 0
@@ -55,6 +55,20 @@ enum AssignedDevice: String, Sendable {
             let address = try await Self.bindToVFIO(vendorAndDevice: "0x8086:0x10c9", on: host)
             return (["-device vfio-pci,host=\(address)"], ["igb"])
         }
+    }
+
+    /// Sends the device's host irqs to the CPUs that run the vCPUs.
+    ///
+    /// - Returns: their numbers.
+    func pinIRQs(on host: HostSession, vcpus: Int) async throws -> [String] {
+        let irqs = try await host.interrupts(describedBy: hostIRQ)
+            .rows(describedBy: hostIRQ).map(\.label)
+        guard !irqs.isEmpty else { throw LabError("the host has no irq called \(hostIRQ)") }
+        for (index, irq) in irqs.enumerated() {
+            let cpu = GuestSession.firstVCPUHostCPU + vcpu(ofInterrupt: index, vcpus: vcpus)
+            try await host.run("echo \(1 << cpu) >/proc/irq/\(irq)/smp_affinity")
+        }
+        return irqs
     }
 
     /// Has the host's own driver take the device back from VFIO.
@@ -91,7 +105,7 @@ enum AssignedDevice: String, Sendable {
         case .igb:
             try await host.run("modprobe igb && " + Self.networkUp)
             try await host.run(
-                "for irq in $(sed -n 's/^ *\\([0-9]*\\):.*eth0.*/\\1/p' /proc/interrupts); do "
+                "for irq in $(\(InterruptTable.numbersCommand(describedBy: "eth0"))); do "
                     + "echo \(1 << cpu) >/proc/irq/$irq/smp_affinity; done")
         }
     }

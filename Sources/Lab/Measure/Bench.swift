@@ -85,14 +85,17 @@ struct Bench: Sendable {
 
     /// Boots each host and has `body` drive it.
     ///
-    /// - Parameters: as of `LabHost.boot`.
+    /// - Parameters:
+    ///   - purpose, limit: as of `LabHost.boot`.
+    ///   - isWanted: tells which hosts.
     /// - Returns: the results, in the order of the hosts.
     func boot<Result: Sendable>(
         purpose: String, limit: Duration = .seconds(3600),
+        where isWanted: (any LabHost) -> Bool = { _ in true },
         _ body: @escaping @Sendable (HostSession) async throws -> [Result]
     ) async throws -> [Result] {
         var results: [Result] = []
-        for stand in stands {
+        for stand in stands where isWanted(stand.host) {
             results += try await stand.host.boot(
                 image: image, lab: lab, limit: limit, purpose: purpose, body: body)
         }

@@ -80,22 +80,21 @@ struct Comparison: Sendable {
         let prepared = try await device.prepare(on: host)
         let guest = try await boot(prepared.options, prepared.modules)
         try await device.start(in: guest, vcpus: 1)
-        let scenario = InterruptScenario.Setup(device: device)
-        try await InterruptScenario.pinIRQs(scenario, on: host)
-        var runs = try await measure(device, .assignment, in: guest, disk: "/dev/nvme0n1")
+        let irqs = try await device.pinIRQs(on: host, vcpus: 1)
+        var runs = try await measure(
+            device, .assignment, in: guest, disk: "/dev/nvme0n1", irqs: irqs)
         try await guest.setELI(true)
-        runs += try await measure(device, .assignmentELI, in: guest, disk: "/dev/nvme0n1")
+        runs += try await measure(
+            device, .assignmentELI, in: guest, disk: "/dev/nvme0n1", irqs: irqs)
         try await guest.quit()
         return runs
     }
 
     private func measure(
-        _ device: AssignedDevice, _ method: ComparisonMethod, in guest: GuestSession, disk: String
+        _ device: AssignedDevice, _ method: ComparisonMethod, in guest: GuestSession, disk: String,
+        irqs: [String] = []
     ) async throws -> [ComparisonRun] {
-        let irqs = try await host.run(
-            "sed -n 's/^ *\\([0-9]*\\):.*vfio-msix.*/\\1/p' /proc/interrupts")
-        try await host.run(
-            "counters arm " + irqs.split(whereSeparator: \.isNewline).joined(separator: " "))
+        try await host.run("counters arm \(irqs.joined(separator: " "))")
         var runs: [ComparisonRun] = []
         for work in ComparisonWork.works(of: device) {
             say(device, method, work)
@@ -106,9 +105,7 @@ struct Comparison: Sendable {
                 timeout: AssignedDevice.workLimit)
             let output = try await guest.run("cat /tmp/result")
             var run = run(device, method, work, try work.result(output))
-            let reasons = host.host.vendorModule == "kvm-intel" ? ExitReasons.vmx : ExitReasons.svm
-            let exits = InterruptScenario.exits(
-                counted.exits, reasons, quantum: counted.statistics["eli_quantum_exits"] ?? 0)
+            let exits = counted.exitsByReason(ExitReasons.ofVendor(host.host.vendorModule))
             run.exits = exits
             run.exits_per_second = Double(exits.total) / run.seconds
             run.exits_per_operation = Double(exits.total) / Double(max(1, run.operations))

@@ -24,8 +24,26 @@ struct CountedWork: Sendable {
         let exits = try await readings("exits") { ExitCounters($0) }
         let counts = try await readings("statistics") { try GuestSession.statistics($0) }
         self.exits = exits.after - exits.before
-        statistics = counts.after.reduce(into: [:]) {
-            $0[$1.key] = $1.value - (counts.before[$1.key] ?? 0)
-        }
+        statistics = counts.after.growth(since: counts.before)
+    }
+
+    /// The exits as reports tell them apart.
+    func exitsByReason(_ reasons: ExitReasons) -> Report.Exits {
+        let counted = exits, quantum = statistics["eli_quantum_exits"] ?? 0
+        func count(_ reason: Int?) -> Int { reason.flatMap { counted.exits[$0] } ?? 0 }
+        var exits = Report.Exits(
+            total: counted.total, external_interrupt: count(reasons.externalInterrupt),
+            eoi: counted.msrWrites[ExitReasons.eoiMSR] ?? 0,
+            interrupt_window: count(reasons.interruptWindow),
+            timer: (counted.msrWrites[ExitReasons.tscDeadlineMSR] ?? 0)
+                + max(0, count(reasons.preemptionTimer) - quantum),
+            quantum: quantum, ipi: counted.msrWrites[ExitReasons.icrMSR] ?? 0,
+            hlt: count(reasons.hlt), io: count(reasons.io), other: 0)
+        // The counters are read one after the other, so a few can be missing from the total.
+        exits.other = max(
+            0,
+            exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
+                - exits.timer - exits.quantum - exits.ipi - exits.hlt - exits.io)
+        return exits
     }
 }

@@ -2,13 +2,14 @@ import Foundation
 
 /// What must hold in a guest whose vCPUs are in direct mode: it sees its own IDT, and whatever
 /// makes a vCPU leave direct mode loses no interrupt and lets it come back.
-struct DirectChecks: Sendable {
+struct DirectChecks: CheckSuite, Sendable {
+    let title = "direct mode"
     let guest: GuestSession
     let device: AssignedDevice
     let vcpus: Int
     /// The device's host irqs.
     let irqs: [String]
-    private var passed = 0
+    var passed = 0
     /// What they found, for a report.
     private(set) var notes: [String] = []
 
@@ -37,28 +38,13 @@ struct DirectChecks: Sendable {
         return passed
     }
 
-    private mutating func expect(
-        _ condition: Bool, _ what: @autoclosure () -> String
-    ) throws {
-        guard condition else { throw LabError("direct mode, check failed: \(what())") }
-        passed += 1
-    }
-
-    /// Writes a parameter of the probe in the guest.
-    private func probe(_ parameter: String, _ value: Int) async throws {
-        try await guest.run(
-            "echo \(value) >/sys/module/eli_probe/parameters/\(parameter)",
-            timeout: .seconds(120))
-    }
-
     /// How one of KVM's statistics grows while `body` runs.
     private func growth(
         of statistic: String, _ body: () async throws -> Void
     ) async throws -> Int {
         let before = try await guest.statistics()
         try await body()
-        let after = try await guest.statistics()
-        return (after["eli_" + statistic] ?? 0) - (before["eli_" + statistic] ?? 0)
+        return try await guest.statistics().growth(since: before)["eli_" + statistic] ?? 0
     }
 
     /// The limit is cut in the VMCS alone: SIDT and KVM_GET_SREGS tell the guest's own.
@@ -117,7 +103,7 @@ struct DirectChecks: Sendable {
 
     /// LIDT: QEMU plans anew, and direct mode goes on.
     private mutating func checkReloadedIDTR() async throws {
-        let exits = try await growth(of: "lidt_exits") { try await probe("reload_idtr", 10) }
+        let exits = try await growth(of: "lidt_exits") { try await guest.probe("reload_idtr", 10) }
         try expect(exits >= 1, "no LIDT was noticed")
     }
 
@@ -126,7 +112,7 @@ struct DirectChecks: Sendable {
         let quanta = 20
         let milliseconds = guest.host.host.maxLatency * quanta / 1000
         let exits = try await growth(of: "quantum_exits") {
-            try await probe("irqs_off_ms", milliseconds)
+            try await guest.probe("irqs_off_ms", milliseconds)
         }
         try expect(
             exits >= quanta / 2,
@@ -165,7 +151,6 @@ struct DirectChecks: Sendable {
     }
 
     private func handledByHost() async throws -> Int {
-        InterruptTable(try await guest.host.run("cat /proc/interrupts"))
-            .total(describedBy: device.hostIRQ)
+        try await guest.host.handled(by: device.hostIRQ)
     }
 }

@@ -14,6 +14,9 @@ struct ExitReasons: Sendable {
     static let svm = ExitReasons(
         externalInterrupt: 0x60, interruptWindow: 0x64, hlt: 0x78, io: 0x7b, preemptionTimer: nil)
 
+    /// - Parameter module: the kvm vendor module.
+    static func ofVendor(_ module: String) -> ExitReasons { module == "kvm-intel" ? vmx : svm }
+
     /// Linux's vector of the local APIC's timer.
     static let timerVector = 0xec
     /// IA32_X2APIC_EOI.

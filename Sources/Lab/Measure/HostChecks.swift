@@ -2,9 +2,10 @@ import Foundation
 
 /// What must hold in each emulated host before anything is measured: KVM's query, and QEMU's
 /// answers to people who ask for ELI where it can't run.
-struct HostChecks: Sendable {
+struct HostChecks: CheckSuite, Sendable {
     let host: HostSession
-    private var passed = 0
+    var passed = 0
+    var title: String { host.host.name }
 
     /// Reasons that query-eli must give in this host, and no others.
     private let expectedReasons: [String]
@@ -31,13 +32,6 @@ struct HostChecks: Sendable {
             try await checkQueries()
         }
         return passed
-    }
-
-    private mutating func expect(
-        _ condition: Bool, _ what: @autoclosure () -> String
-    ) throws {
-        guard condition else { throw LabError("\(host.host.name): check failed: \(what())") }
-        passed += 1
     }
 
     /// The kvm modules keep to the contract of kvm_eli.h, tried on the real thing.

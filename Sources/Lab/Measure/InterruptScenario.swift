@@ -43,7 +43,7 @@ struct InterruptScenario: Sendable {
             devices: prepared.options, modules: prepared.modules)
         let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
         try await setup.device.start(in: guest, vcpus: setup.vcpus)
-        let irqs = try await Self.pinIRQs(setup, on: host)
+        let irqs = try await setup.device.pinIRQs(on: host, vcpus: setup.vcpus)
         try await guest.keepBusy(vcpus: setup.vcpus)
 
         var runs: [Report.Run] = []
@@ -98,31 +98,6 @@ struct InterruptScenario: Sendable {
         return runs
     }
 
-    /// Sends the device's host irqs to the CPUs that run the vCPUs.
-    ///
-    /// - Returns: their numbers.
-    @discardableResult
-    static func pinIRQs(_ setup: Setup, on host: HostSession) async throws -> [String] {
-        let table = InterruptTable(
-            try await host.run(interrupts(describedBy: setup.device.hostIRQ)))
-        let irqs = table.rows(describedBy: setup.device.hostIRQ).map(\.label)
-        guard !irqs.isEmpty else {
-            throw LabError("the host has no irq called \(setup.device.hostIRQ)")
-        }
-        for (index, irq) in irqs.enumerated() {
-            let cpu = GuestSession.firstVCPUHostCPU
-                + setup.device.vcpu(ofInterrupt: index, vcpus: setup.vcpus)
-            try await host.run("echo \(1 << cpu) >/proc/irq/\(irq)/smp_affinity")
-        }
-        return irqs
-    }
-
-    /// A command for the rows of /proc/interrupts whose description contains `name`. Not for all of
-    /// them: serial lines are slow, the guest's most of all.
-    private static func interrupts(describedBy name: String) -> String {
-        "grep -e CPU0 -e \(name) /proc/interrupts"
-    }
-
     /// How often the device's handlers ran.
     private struct Handled {
         var guest: Int
@@ -136,16 +111,9 @@ struct InterruptScenario: Sendable {
     private func interruptTables(
         _ guest: GuestSession, _ device: AssignedDevice
     ) async throws -> Handled {
-        func total(_ text: String, _ name: String) -> Int {
-            InterruptTable(text).total(describedBy: name)
-        }
-        return Handled(
-            guest: total(
-                try await guest.run(Self.interrupts(describedBy: device.guestIRQ)),
-                device.guestIRQ),
-            host: total(
-                try await guest.host.run(Self.interrupts(describedBy: device.hostIRQ)),
-                device.hostIRQ))
+        Handled(
+            guest: try await guest.handled(by: device.guestIRQ),
+            host: try await guest.host.handled(by: device.hostIRQ))
     }
 
     private func evaluate(
@@ -153,7 +121,7 @@ struct InterruptScenario: Sendable {
         vectors: Set<Int>, host: HostSession
     ) -> Report.Run {
         let counted = work.exits
-        let reasons = host.host.vendorModule == "kvm-intel" ? ExitReasons.vmx : ExitReasons.svm
+        let reasons = ExitReasons.ofVendor(host.host.vendorModule)
         let deviceExits = Report.DeviceExits(
             external_interrupt: counted.deviceExits[reasons.externalInterrupt] ?? 0,
             eoi: vectors.reduce(0) { $0 + (counted.eois[$1] ?? 0) })
@@ -163,8 +131,7 @@ struct InterruptScenario: Sendable {
         // Where the device doesn't tell, by operations: an echo request without its reply.
         let lost = done.raised.map { $0 - coalesced - handled.guest } ?? asked - done.operations
         let raised = done.raised ?? max(handled.host, handled.guest)
-        let exits = Self.exits(
-            counted, reasons, quantum: work.statistics["eli_quantum_exits"] ?? 0)
+        let exits = work.exitsByReason(reasons)
         let timer = exits.timer + (counted.eois[ExitReasons.timerVector] ?? 0)
         return Report.Run(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release, qemu: qemuVersion,
@@ -182,25 +149,5 @@ struct InterruptScenario: Sendable {
             statistics: work.statistics, reasons: [],
             notes: done.raised == nil
                 ? ["raised: the handlers' count; lost: echo requests without reply"] : [])
-    }
-
-    static func exits(
-        _ counted: ExitCounters, _ reasons: ExitReasons, quantum: Int
-    ) -> Report.Exits {
-        func count(_ reason: Int?) -> Int { reason.flatMap { counted.exits[$0] } ?? 0 }
-        var exits = Report.Exits(
-            total: counted.total, external_interrupt: count(reasons.externalInterrupt),
-            eoi: counted.msrWrites[ExitReasons.eoiMSR] ?? 0,
-            interrupt_window: count(reasons.interruptWindow),
-            timer: (counted.msrWrites[ExitReasons.tscDeadlineMSR] ?? 0)
-                + max(0, count(reasons.preemptionTimer) - quantum),
-            quantum: quantum, ipi: counted.msrWrites[ExitReasons.icrMSR] ?? 0,
-            hlt: count(reasons.hlt), io: count(reasons.io), other: 0)
-        // The counters are read one after the other, so a few can be missing from the total.
-        exits.other = max(
-            0,
-            exits.total - exits.external_interrupt - exits.eoi - exits.interrupt_window
-                - exits.timer - exits.quantum - exits.ipi - exits.hlt - exits.io)
-        return exits
     }
 }

@@ -27,6 +27,17 @@ struct InterruptTable: Equatable {
         }
     }
 
+    /// A command for the rows of /proc/interrupts whose description contains `name`. Not for all of
+    /// them: serial lines are slow, the guest's most of all.
+    static func command(describedBy name: String) -> String {
+        "grep -e CPU0 -e \(name) /proc/interrupts"
+    }
+
+    /// A command for the numbers of the irqs whose description contains `name`, a line each.
+    static func numbersCommand(describedBy name: String) -> String {
+        "sed -n 's/^ *\\([0-9]*\\):.*\(name).*/\\1/p' /proc/interrupts"
+    }
+
     /// Rows whose description contains `text`.
     func rows(describedBy text: String) -> [Row] {
         rows.filter { $0.description.contains(text) }

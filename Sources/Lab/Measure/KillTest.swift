@@ -1,5 +1,3 @@
-import Foundation
-
 /// Kills QEMU while its guest gets interrupts directly: the host must stay whole, and get its
 /// device back.
 struct KillTest: Sendable {
@@ -35,10 +33,6 @@ struct KillTest: Sendable {
         // Timer and IPIs of the CPU that the guest had.
         try await host.run(
             "taskset \(1 << cpu) sh -c 'for i in 1 2 3; do usleep 10000; done'", timeout: .seconds(30))
-        let log = try await host.run(
-            "dmesg | grep -E 'WARNING|BUG|Oops|nobody cared|[Tt]imed? ?out|lockup' || true")
-        guard log.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty else {
-            throw LabError("kill: the host's kernel says: \(log)")
-        }
+        try KernelLog.check(await host.run(KernelLog.command), of: "host")
     }
 }

@@ -42,7 +42,7 @@ struct Soak: Sendable {
             case .moveGuestIRQ: try await moveIRQ(of: guest, using: &generator)
             case .writeHostAffinity: try await writeAffinity(using: &generator)
             case .reloadIDTR:
-                try await guest.run("echo 1 >/sys/module/eli_probe/parameters/reload_idtr")
+                try await guest.probe("reload_idtr", 1)
             }
             done[action, default: 0] += 1
             let left = duration - (ContinuousClock.now - start)
@@ -59,7 +59,7 @@ struct Soak: Sendable {
             seconds: (ContinuousClock.now - start) / .seconds(1),
             actions: done.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value },
             toggles: done[.toggle] ?? 0, reads: passes,
-            statistics: after.reduce(into: [:]) { $0[$1.key] = $1.value - (before[$1.key] ?? 0) })
+            statistics: after.growth(since: before))
     }
 
     /// Reads the whole disk and a file over the network, again and again, each with its checksum.
@@ -102,7 +102,7 @@ struct Soak: Sendable {
         let mask = 1 << Int.random(in: 0..<Self.vcpus, using: &generator)
         let index = Int.random(in: 1...2, using: &generator)
         try await guest.run(
-            "irq=$(grep eth0- /proc/interrupts | sed -n '\(index)s/^ *\\([0-9]*\\):.*/\\1/p'); "
+            "irq=$(\(InterruptTable.numbersCommand(describedBy: "eth0-")) | sed -n \(index)p); "
                 + "[ -z \"$irq\" ] || echo \(mask) >/proc/irq/$irq/smp_affinity")
     }
 
@@ -110,19 +110,14 @@ struct Soak: Sendable {
         let mask = 1 << Int.random(in: 0...Self.vcpus, using: &generator)
         // Refused for those that are placed.
         try await host.run(
-            "for irq in $(sed -n 's/^ *\\([0-9]*\\):.*vfio-msix.*/\\1/p' /proc/interrupts); do "
+            "for irq in $(\(InterruptTable.numbersCommand(describedBy: AssignedDevice.nvme.hostIRQ))); do "
                 + "echo \(mask) >/proc/irq/$irq/smp_affinity; done 2>/dev/null; true")
     }
 
     private func checkLogs(of guest: GuestSession) async throws {
-        let pattern = "grep -E 'WARNING|BUG|Oops|nobody cared|[Tt]imed? ?out|NETDEV WATCHDOG|lockup'"
-        let own = try await host.run("dmesg | \(pattern) || true")
-        let guests = try await guest.run("dmesg | \(pattern) || true")
+        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
         let console = try await host.run("cat /tmp/qemu.log")
-        for (place, text) in [("host", own), ("guest", guests)] {
-            let found = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard found.isEmpty else { throw LabError("soak: the \(place)'s kernel says: \(found)") }
-        }
         if !console.isEmpty { Console.shared.say("soak: QEMU said: \(console)") }
     }
 }

@@ -4,8 +4,8 @@ import Foundation
 enum ComparisonTable {
     private static let headings = [
         "work", "method", "of bare metal", "per second", "latency us", "CPU", "exits/s",
-        "exits/operation", "ext. int.", "EOI", "window", "timer", "quantum", "IPI", "HLT", "I/O", "other",
-    ]
+        "exits/operation",
+    ] + Report.Exits.columns.map(\.title)
 
     static func text(_ runs: [ComparisonRun]) -> String {
         let rows = ComparisonWork.allCases.flatMap { work in
@@ -20,17 +20,14 @@ enum ComparisonTable {
         func number(_ value: Double?, _ format: String) -> String {
             value.map { String(format: format, $0) } ?? "-"
         }
-        let exits = run.exits.map {
-            [
-                $0.external_interrupt, $0.eoi, $0.interrupt_window, $0.timer, $0.quantum, $0.ipi,
-                $0.hlt, $0.io, $0.other,
-            ].map(String.init)
+        let exits = Report.Exits.columns.map { column in
+            run.exits.map { String(column.count($0)) } ?? "-"
         }
         return [
             run.work, run.method, number(run.share(among: runs), "%.0f %%"),
             number(run.operations_per_second, "%.0f"), number(run.latency_us, "%.0f"),
             number(run.cpu_percent, "%.0f %%"), number(run.exits_per_second, "%.0f"),
             number(run.exits_per_operation, "%.2f"),
-        ] + (exits ?? Array(repeating: "-", count: 9))
+        ] + exits
     }
 }

@@ -1,12 +1,10 @@
-import Foundation
-
 /// What a measuring target leaves behind: `.lab/report.json` and its like.
 ///
 /// The names are the file's; other tools read them.
-struct Report: Codable {
+struct Report: MergedReport {
     var runs: [Run] = []
 
-    struct Run: Codable {
+    struct Run: ReportedRun {
         var host: String
         var emulated: Bool
         var kernel: String
@@ -39,7 +37,6 @@ struct Report: Codable {
         var reasons: [String]
         var notes: [String]
 
-        /// Two runs of the same thing: the newer replaces the older in a merged report.
         var identity: String {
             [host, scenario, device, method, String(eli), String(vcpus)].joined(separator: "/")
         }
@@ -59,31 +56,18 @@ struct Report: Codable {
         var hlt: Int
         var io: Int
         var other: Int
+
+        /// Those by reason, as tables head them.
+        static let columns: [(title: String, count: @Sendable (Exits) -> Int)] = [
+            ("ext. int.", { $0.external_interrupt }), ("EOI", { $0.eoi }),
+            ("window", { $0.interrupt_window }), ("timer", { $0.timer }),
+            ("quantum", { $0.quantum }), ("IPI", { $0.ipi }), ("HLT", { $0.hlt }),
+            ("I/O", { $0.io }), ("other", { $0.other }),
+        ]
     }
 
     struct DeviceExits: Codable {
         var external_interrupt: Int
         var eoi: Int
-    }
-
-    /// - Returns: an empty report if there is no file, or one that can't be read.
-    static func load(_ path: String) -> Report {
-        guard let data = FileManager.default.contents(atPath: path),
-            let report = try? JSONDecoder().decode(Report.self, from: data)
-        else { return Report() }
-        return report
-    }
-
-    /// Adds runs; one that repeats an earlier run replaces it.
-    mutating func merge(_ new: [Run]) {
-        let identities = Set(new.map(\.identity))
-        runs = runs.filter { !identities.contains($0.identity) } + new
-        runs.sort { $0.identity < $1.identity }
-    }
-
-    func save(_ path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

@@ -2,7 +2,10 @@ import Foundation
 
 /// A report's runs as a text table.
 enum ReportTable {
-    private static let columns: [(title: String, cell: @Sendable (Report.Run) -> String)] = [
+    private typealias Column = (title: String, cell: @Sendable (Report.Run) -> String)
+
+    private static let columns = counts + exits + shares
+    private static let counts: [Column] = [
         ("host", { $0.host }),
         ("device", { $0.device }),
         ("scenario", { $0.scenario }),
@@ -14,15 +17,11 @@ enum ReportTable {
         ("coalesced", { String($0.coalesced) }),
         ("lost", { String($0.lost) }),
         ("exits", { String($0.exits.total) }),
-        ("ext. int.", { String($0.exits.external_interrupt) }),
-        ("EOI", { String($0.exits.eoi) }),
-        ("window", { String($0.exits.interrupt_window) }),
-        ("timer", { String($0.exits.timer) }),
-        ("quantum", { String($0.exits.quantum) }),
-        ("IPI", { String($0.exits.ipi) }),
-        ("HLT", { String($0.exits.hlt) }),
-        ("I/O", { String($0.exits.io) }),
-        ("other", { String($0.exits.other) }),
+    ]
+    private static let exits: [Column] = Report.Exits.columns.map { column in
+        (column.title, { String(column.count($0.exits)) })
+    }
+    private static let shares: [Column] = [
         ("device exits/int.", { String(format: "%.3f", $0.device_exits_per_interrupt) }),
         ("all but timer/int.", {
             String(format: "%.3f", $0.exits_per_interrupt_without_timer)

@@ -1,10 +1,10 @@
 /// SplitMix64 (Steele, Lea, Flood 2014): a seeded generator, the same on every run.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
+@frozen public struct SplitMix64: RandomNumberGenerator, Sendable {
+    @usableFromInline var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    @inlinable public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    @inlinable public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -13,5 +13,5 @@ struct SplitMix64: RandomNumberGenerator {
     }
 
     /// A number in 0..<bound. Slightly biased, which no test here minds.
-    mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % max(bound, 1) }
+    @inlinable public mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % max(bound, 1) }
 }
