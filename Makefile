@@ -8,7 +8,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak lab build clean
+	exit-cost selftests compare soak toggle lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -56,6 +56,10 @@ compare: lab
 # Half an hour of traffic while ELI is switched, irqs move and QEMU dies, in the AMD host.
 soak: lab
 	$(LAB) soak
+
+# ELI switched ten thousand times while a device interrupts, and a thousand times on the Intel host.
+toggle: lab
+	$(LAB) toggle
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -7,9 +7,9 @@ struct DebianArchive: Sendable {
     /// Packages that the builds and the emulated hosts need on this machine.
     private static let buildPackages = [
         "bc", "bison", "bochsbios", "build-essential", "ccache", "cpio", "flex", "grub-common",
-        "grub-pc-bin", "ipxe-qemu", "kmod", "libelf-dev", "libglib2.0-dev", "librsvg2-bin",
-        "libslirp-dev", "mtools", "ninja-build", "pkg-config", "python3-venv", "qemu-system-data",
-        "seabios", "util-linux", "vgabios", "xorriso", "xz-utils", "zlib1g-dev",
+        "grub-pc-bin", "ipxe-qemu", "kmod", "libelf-dev", "libglib2.0-dev",
+        "libslirp-dev", "mtools", "ninja-build", "nvme-cli", "pkg-config", "python3-venv",
+        "qemu-system-data", "seabios", "util-linux", "vgabios", "xorriso", "xz-utils", "zlib1g-dev",
     ]
     /// The release that newer sources (QEMU, Bochs) are taken from.
     private static let sourceRelease = "trixie"

@@ -10,13 +10,14 @@ extension HostImage {
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
+        let busybox = try await lab.busybox()
         let sources = try await Cache.contents(of: ["Tests/Lab/host", "Include"], relativeTo: root)
         let inputs = [
-            "3", kernel.packageVersion, kvm.folder, selftests?.folder ?? "no selftests", sources,
+            "3", busybox, kernel.packageVersion, kvm.folder, selftests?.folder ?? "no selftests", sources,
         ]
         let folder = try await lab.cache.artifact("kvm-image", inputs: inputs) { folder in
             let host = try Initramfs(folder: folder + "/host", log: log)
-            try Self.addBase(to: host, root: root)
+            try Self.addBase(to: host, root: root, busybox: busybox)
             try host.add("\(root)/Tests/Lab/host/kvm-modules", as: "bin/kvm-modules")
             try await Self.addModules(
                 ["irqbypass", "ccp"], extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" },

@@ -10,17 +10,19 @@ struct HostImage: Sendable {
     /// Modules of the stock kernel that a host or guest may load.
     private static let hostModules = [
         "irqbypass", "ccp", "vfio-pci", "vfio_iommu_type1", "nvme", "igb", "e1000e", "bridge", "tun",
-        "vhost_net",
+        "vhost_net", "null_blk",
     ]
     private static let guestModules = [
-        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net",
+        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "null_blk",
     ]
     /// QEMU's firmware for guests that have no display and boot a kernel directly.
     private static let firmware = [
         "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
         "/usr/share/qemu/kvmvapic.bin", "/usr/share/qemu/pvh.bin",
     ]
-    private static let hostPrograms = ["labctl", "pulse", "kvm-query", "kvm-configure"]
+    /// Programs of this machine's.
+    private static let hostTools = ["/usr/sbin/nvme"]
+    private static let hostPrograms = ["labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure"]
 
     /// - Parameter programs: further programs of this machine, for the host and the guest.
     init(
@@ -29,20 +31,21 @@ struct HostImage: Sendable {
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
+        let busybox = try await lab.busybox()
         let sources = try await Cache.contents(
             of: ["Tests/Lab/host", "Tests/Lab/guest", "Tests/Lab/modules", "Include"], relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
-            "7", kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+            "8", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
         ] + programs
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
-            try Self.addBase(to: guest, root: root)
+            try Self.addBase(to: guest, root: root, busybox: busybox)
             try await Self.addModules(
                 Self.guestModules,
                 extra: ["eli_pulse_guest", "eli_probe"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: guest, staging: folder + "/guest", log: log)
-            try await Self.addPrograms(["int80"], from: "guest", to: guest, root: root, log: log)
+            try await Self.addPrograms(["int80", "kexec"], from: "guest", to: guest, root: root, log: log)
             for program in programs {
                 try await guest.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
             }
@@ -50,7 +53,7 @@ struct HostImage: Sendable {
             try await guest.pack(to: guestImage)
 
             let host = try Initramfs(folder: folder + "/host", log: log)
-            try Self.addBase(to: host, root: root)
+            try Self.addBase(to: host, root: root, busybox: busybox)
             try await Self.addModules(
                 Self.hostModules,
                 extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
@@ -59,7 +62,7 @@ struct HostImage: Sendable {
             try await Self.addPrograms(Self.hostPrograms, to: host, root: root, log: log)
             try await host.addWithLibraries(qemu.program, as: "bin/qemu-system-x86_64")
             try await host.addWithLibraries(library, as: "lib/libELI.so.1")
-            for program in programs {
+            for program in Self.hostTools + programs {
                 try await host.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
             }
             for file in Self.firmware {
@@ -110,8 +113,8 @@ struct HostImage: Sendable {
         return disc
     }
 
-    static func addBase(to image: Initramfs, root: String) throws {
-        try image.add("/bin/busybox", as: "bin/busybox")
+    static func addBase(to image: Initramfs, root: String, busybox: String) throws {
+        try image.add(busybox, as: "bin/busybox")
         try image.add(root + "/Tests/Lab/host/init", as: "init")
         for script in ["serialsh", "counters"] {
             try image.add("\(root)/Tests/Lab/host/\(script)", as: "bin/\(script)")

@@ -68,3 +68,18 @@ extension Workshop {
         }
     }
 }
+
+extension Workshop {
+    /// Debian's static busybox, not installed: what hosts and guests have for a userland.
+    ///
+    /// - Returns: the program's path.
+    func busybox() async throws -> String {
+        let package = try await archive.binaryPackage("busybox-static")
+        let folder = try await cache.artifact("busybox", inputs: ["1", package.lastPathComponent]) {
+            folder in
+            try await Command("dpkg", ["-x", package, folder])
+                .run("busybox: unpacking", log: paths.log("busybox"))
+        }
+        return folder + "/bin/busybox"
+    }
+}

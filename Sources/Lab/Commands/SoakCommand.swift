@@ -26,7 +26,7 @@ struct SoakCommand: AsyncParsableCommand {
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: .amd)
         let run = try await Self.soak(
-            lab, bench, duration: .seconds(minutes * 60), kills: kills, seed: seed)
+            bench, duration: .seconds(minutes * 60), kills: kills, seed: seed)
         let path = lab.paths.lab + "/soak.json"
         try RunReport.add(run, to: path)
         print("\n\(SoakTable.text(run))\n\n\(path)")
@@ -34,30 +34,20 @@ struct SoakCommand: AsyncParsableCommand {
 
     /// Soaks the AMD host.
     static func soak(
-        _ lab: Workshop, _ bench: Bench, duration: Duration, kills: Int, seed: UInt64
+        _ bench: Bench, duration: Duration, kills: Int, seed: UInt64
     ) async throws -> SoakRun {
-        let folder = lab.paths.lab + "/soak"
-        try? FileManager.default.removeItem(atPath: folder)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await bench.boot(
-            purpose: "soak", limit: duration + .seconds(900 + 120 * kills),
-            where: { $0 is AMDHost }
-        ) { session in
+        try await bench.bootForContent(
+            purpose: "soak", port: 8080, limit: duration + .seconds(900 + 120 * kills)
+        ) { session, content in
             var generator = SplitMix64(seed: seed)
-            try await session.loadKVM(parameters: session.host.kvmParameters)
-            let content = try await SoakContent(
-                folder: folder, disk: "\(session.folder)/\(AMDHost.disk)", port: 8080)
-            var run = try await content.server.running(output: lab.paths.log("http-server")) {
-                try await Soak(host: session, content: content, duration: duration)
-                    .run(using: &generator)
-            }
+            var run = try await Soak(host: session, content: content, duration: duration)
+                .run(using: &generator)
             for number in 0..<kills {
                 Console.shared.progress("\(session.host.name): kill \(number + 1) of \(kills)")
                 try await KillTest(host: session, content: content).run(using: &generator)
                 run.kills += 1
             }
-            return [run]
-        }[0]
+            return run
+        }
     }
 }

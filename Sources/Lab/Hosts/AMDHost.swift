@@ -14,12 +14,30 @@ struct AMDHost: LabHost {
 
     /// What the emulated devices say that they do.
     static let deviceLog = "devices.log"
+    /// Interrupts and queues of the nvme's virtual function: for administration and two vCPUs.
+    static let virtualFunctionResources = 3
     /// The nvme's content, in the run's folder.
     static let disk = "nvme.img"
     static let diskMegabytes = 64
 
     /// The qemu-system-x86_64 program.
     let qemu: String
+    /// Whether the nvme has a virtual function. It has but one interrupt of its own then: those that
+    /// a host's driver has for its queues can't be moved, and would be in a guest's way.
+    var hasVirtualFunction = false
+
+    private var nvme: [String] {
+        let flexible = Self.virtualFunctionResources
+        return hasVirtualFunction
+            ? [
+                "-device", "nvme-subsys,id=subsystem",
+                "-device",
+                "nvme,id=nvme,serial=eli,subsys=subsystem,sriov_max_vfs=1,"
+                    + "max_ioqpairs=\(flexible + 2),sriov_vq_flexible=\(flexible),"
+                    + "msix_qsize=\(flexible + 1),sriov_vi_flexible=\(flexible)",
+                "-device", "nvme-ns,drive=disk,bus=nvme",
+            ] : ["-device", "nvme,serial=eli,drive=disk"]
+    }
 
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String
@@ -34,7 +52,7 @@ struct AMDHost: LabHost {
                 "-display", "none",
                 "-device", "intel-iommu,intremap=on,eim=on",
                 "-drive", "file=\(disk),if=none,id=disk,format=raw,cache=unsafe",
-                "-device", "nvme,serial=eli,drive=disk",
+            ] + nvme + [
                 "-trace", "enable=pci_nvme_irq_msix", "-D", "\(folder)/\(Self.deviceLog)",
                 "-netdev", "user,id=net", "-device", "igb,netdev=net,romfile=",
                 "-serial", "file:\(console)",

@@ -2,6 +2,15 @@ import Foundation
 
 /// ELI in a running guest, by QMP.
 extension GuestSession {
+    /// An interrupt of an assigned device that query-eli tells of.
+    struct ELIRoute: Sendable {
+        /// The device's ID, "" without one.
+        let device: String
+        let placement: String
+        /// Code of the reason why it is injected; nil if it isn't.
+        let reason: String?
+    }
+
     /// What query-eli answers.
     struct ELIState: Sendable {
         /// Codes of the reasons why ELI can't run.
@@ -9,6 +18,9 @@ extension GuestSession {
         /// "identity" and so on, the least of all routes; "none" without routes.
         let placement: String
         let guestVectors: Set<Int>
+        let routes: [ELIRoute]
+        /// Those of pins (INTx), which are always injected.
+        let pins: [ELIRoute]
         /// Whether every host irq is where it should be.
         let isPlaced: Bool
         /// All of it, as JSON.
@@ -26,9 +38,18 @@ extension GuestSession {
         let placements = routes.compactMap { $0["placement"] as? String }
         let placement = ["injected", "remapped", "identity"].first(where: placements.contains)
         let text = try JSONSerialization.data(withJSONObject: info, options: .sortedKeys)
+        func list(_ entries: [[String: Any]]) -> [ELIRoute] {
+            entries.map {
+                ELIRoute(
+                    device: $0["device"] as? String ?? "",
+                    placement: $0["placement"] as? String ?? "injected",
+                    reason: ($0["reason"] as? [String: Any])?["code"] as? String)
+            }
+        }
         return ELIState(
             reasons: reasons.compactMap { $0["code"] as? String }, placement: placement ?? "none",
             guestVectors: Set(routes.compactMap { $0["guest-vector"] as? Int }),
+            routes: list(routes), pins: list(info["pins"] as? [[String: Any]] ?? []),
             isPlaced: !routes.isEmpty && routes.allSatisfy { $0["state"] as? String == "placed" },
             text: String(decoding: text, as: UTF8.self))
     }
@@ -36,14 +57,32 @@ extension GuestSession {
     /// Switches ELI, and waits until all host irqs are placed if it is on.
     func setELI(_ on: Bool) async throws {
         try await qmp("eli-set", "{\"enabled\": \(on)}")
-        guard on else { return }
+        if on { try await waitUntilPlaced() }
+    }
+
+    /// Switches ELI, off and on by turns.
+    ///
+    /// - Returns: what labctl says that it took.
+    func toggleELI(_ count: Int) async throws -> String {
+        let limit = Duration.seconds(60) + .milliseconds(200) * count
+        return try await host.run(
+            "labctl toggle \(Self.monitor) \(limit.components.seconds) \(count)",
+            timeout: limit + .seconds(60))
+    }
+
+    /// Waits until the host irqs of all assigned devices are placed.
+    ///
+    /// - Parameter device: one of them, which must have interrupts.
+    func waitUntilPlaced(device: String? = nil) async throws {
         let start = ContinuousClock.now
         while true {
             let state = try await eliState()
-            if state.isPlaced { return }
+            if state.isPlaced, device == nil || state.routes.contains(where: { $0.device == device }) {
+                return
+            }
             guard ContinuousClock.now - start < .seconds(60) else {
                 let log = try await host.run("cat /tmp/qemu.log")
-                throw LabError("eli-set: not all placed: \(state.text)\n\(log)")
+                throw LabError("not all placed: \(state.text)\n\(log)")
             }
         }
     }

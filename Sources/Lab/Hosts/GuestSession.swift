@@ -6,10 +6,18 @@ struct GuestSession: Sendable {
     struct Options: Sendable {
         var eli = "off"
         var vcpus = 1
+        /// With those that may be plugged later; nil: no more than there are.
+        var mostVCPUs: Int?
+        /// Whether it boots again after a reset; else QEMU ends.
+        var reboots = false
         /// In MiB.
         var memory = 256
+        /// Whether huge pages of the host's, mounted on /dev/hugepages, back it.
+        var usesHugePages = false
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
+        /// More of the guest kernel's command line.
+        var arguments = ""
         /// More of QEMU's command line: the devices.
         var devices: [String] = []
         /// Guest-side modules to load.
@@ -17,7 +25,7 @@ struct GuestSession: Sendable {
     }
 
     private static let serial = "/tmp/guest.sock"
-    private static let monitor = "/tmp/qmp.sock"
+    static let monitor = "/tmp/qmp.sock"
     static let monitorOption = "-qmp unix:\(monitor),server=on,wait=off"
     /// The host CPU that runs vCPU 0; CPU 0 is the host's own.
     static let firstVCPUHostCPU = 1
@@ -31,14 +39,18 @@ struct GuestSession: Sendable {
             "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)",
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
-            "-machine q35 -smp \(options.vcpus) -m \(options.memory)",
+            "-machine q35 -smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
+                + "-m \(options.memory)",
+            options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
-            "-nodefaults -no-reboot -display none",
+            "-nodefaults -display none",
+            options.reboots ? "" : "-no-reboot",
             "-chardev socket,id=guest,path=\(serial),server=on,wait=off -serial chardev:guest",
             "-serial file:/tmp/guest-console",
             monitorOption,
             "-kernel /guest/vmlinuz -initrd /guest/initramfs",
-            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 mitigations=off'",
+            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 mitigations=off "
+                + "\(options.arguments)'",
         ] + options.devices).joined(separator: " ")
     }
 
@@ -49,16 +61,26 @@ struct GuestSession: Sendable {
         try await guest.launch(commandLine(options, on: host.host))
         do {
             try await guest.pinVCPUs()
-            try await host.run(
-                "labctl ready \(serial) \(timeout.components.seconds)", timeout: timeout * 2)
-            for module in options.modules {
-                try await guest.run("modprobe \(module)")
-            }
+            try await guest.waitUntilReady(options.modules, timeout: timeout)
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")
         }
         return guest
+    }
+
+    /// Waits until a guest that boots answers, and loads modules in it.
+    ///
+    /// - Parameter condition: a command of its shell that must succeed, too.
+    func waitUntilReady(
+        _ modules: [String], when condition: String = "true", timeout: Duration
+    ) async throws {
+        try await host.run(
+            "labctl ready \(Self.serial) \(timeout.components.seconds) "
+                + HostSession.quote(condition), timeout: timeout * 2)
+        for module in modules {
+            try await run("modprobe \(module)")
+        }
     }
 
     /// Starts QEMU and waits for its monitor.
@@ -154,6 +176,17 @@ struct GuestSession: Sendable {
         let reply = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         guard let result = reply?["return"] else { throw LabError("\(command): \(line)") }
         return result
+    }
+
+    /// Waits until QEMU has let go of a device that was unplugged, by its ID.
+    func waitUntilGone(_ id: String) async throws {
+        let start = ContinuousClock.now
+        while ContinuousClock.now - start < .seconds(60) {
+            let children = try await qmp("qom-list", "{\"path\": \"/machine/peripheral\"}")
+            let names = (children as? [[String: Any]] ?? []).map { $0["name"] as? String }
+            if !names.contains(id) { return }
+        }
+        throw LabError("\(id) is still there")
     }
 
     /// Runs a command of QEMU's human monitor.

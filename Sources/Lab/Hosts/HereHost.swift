@@ -40,7 +40,7 @@ struct HereHost: LabHost {
              """
              for i in dev proc sys; do mount --rbind /$i "$0/$i"; done
              chroot "$0" /bin/busybox --install -s /bin
-             exec busybox nc 127.0.0.1 \(port) -e /usr/sbin/chroot "$0" \
+             exec "$0/bin/busybox" nc 127.0.0.1 \(port) -e /usr/sbin/chroot "$0" \
              /bin/busybox env PATH=/bin LD_LIBRARY_PATH=/lib /bin/serialsh -
              """, root], in: folder)
     }

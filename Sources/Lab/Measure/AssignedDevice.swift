@@ -17,6 +17,15 @@ enum AssignedDevice: String, Sendable {
         let raised: Int?
     }
 
+    /// PCI vendor and device, where it is a device of the host's; no other has them.
+    private var pciID: String? {
+        switch self {
+        case .pulse: nil
+        case .nvme: "0x1b36:0x0010"
+        case .igb: "0x8086:0x10c9"
+        }
+    }
+
     /// Part of the name of the guest's irqs.
     var guestIRQ: String {
         switch self {
@@ -48,12 +57,10 @@ enum AssignedDevice: String, Sendable {
                 ["-chardev socket,id=pulse,path=/tmp/pulse.sock",
                  "-device ivshmem-doorbell,chardev=pulse,vectors=4"], ["eli_pulse_guest"]
             )
-        case .nvme:
-            let address = try await Self.bindToVFIO(vendorAndDevice: "0x1b36:0x0010", on: host)
-            return (["-device vfio-pci,host=\(address)"], ["nvme"])
-        case .igb:
-            let address = try await Self.bindToVFIO(vendorAndDevice: "0x8086:0x10c9", on: host)
-            return (["-device vfio-pci,host=\(address)"], ["igb"])
+        case .nvme, .igb:
+            let address = try await pciAddress(on: host)
+            try await Self.bindToVFIO(address, on: host)
+            return (["-device vfio-pci,host=\(address)"], [rawValue])
         }
     }
 
@@ -71,30 +78,36 @@ enum AssignedDevice: String, Sendable {
         return irqs
     }
 
-    /// Has the host's own driver take the device back from VFIO.
-    func giveBack(on host: HostSession) async throws {
-        guard self == .nvme else { return }
+    /// Has the host's own driver take the nvme back from VFIO.
+    static func giveBackNVMe(on host: HostSession) async throws {
+        let address = try await nvme.pciAddress(on: host)
         try await host.run(
             """
-            modprobe nvme; for d in /sys/bus/pci/drivers/vfio-pci/0*; do \
-            [ $(cat $d/class) = 0x010802 ] || continue; a=${d##*/}; \
-            echo >/sys/bus/pci/devices/$a/driver_override; echo $a >$d/driver/unbind; \
-            echo $a >/sys/bus/pci/drivers_probe; done; until [ -b /dev/nvme0n1 ]; do usleep 10000; done
+            modprobe nvme; a=\(address); d=/sys/bus/pci/devices/$a; \
+            echo >$d/driver_override; echo $a >$d/driver/unbind; \
+            echo $a >/sys/bus/pci/drivers_probe; until [ -b /dev/nvme0n1 ]; do usleep 10000; done
             """)
     }
 
-    private static func bindToVFIO(
-        vendorAndDevice: String, on host: HostSession
-    ) async throws -> String {
-        try await host.run("modprobe vfio-pci && modprobe vfio_iommu_type1")
-        let address = try await host.run(
+    /// - Returns: its PCI address in the host.
+    func pciAddress(on host: HostSession) async throws -> String {
+        guard let pciID else { throw LabError("\(rawValue) is no PCI device of the host") }
+        return try await host.run(
             """
             for d in /sys/bus/pci/devices/*; do \
-            [ $(cat $d/vendor):$(cat $d/device) = \(vendorAndDevice) ] && break; done; \
-            a=${d##*/}; [ ! -e $d/driver ] || echo $a >$d/driver/unbind; echo vfio-pci >$d/driver_override && \
-            echo $a >/sys/bus/pci/drivers_probe && [ -e /sys/bus/pci/drivers/vfio-pci/$a ] && echo $a
+            [ $(cat $d/vendor):$(cat $d/device) = \(pciID) ] && echo ${d##*/} && break; done
             """)
-        return address
+    }
+
+    /// Gives a device of the host to VFIO.
+    static func bindToVFIO(_ address: String, on host: HostSession) async throws {
+        try await host.run("modprobe vfio-pci && modprobe vfio_iommu_type1")
+        try await host.run(
+            """
+            a=\(address); d=/sys/bus/pci/devices/$a; \
+            [ ! -e $d/driver ] || echo $a >$d/driver/unbind; echo vfio-pci >$d/driver_override && \
+            echo $a >/sys/bus/pci/drivers_probe && [ -e /sys/bus/pci/drivers/vfio-pci/$a ]
+            """)
     }
 
     /// Has the host's own driver run the device, with its interrupts on a CPU.
@@ -129,6 +142,9 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
+    /// A command that reads all of an nvme.
+    static let readAll = "dd if=/dev/nvme0n1 bs=64k iflag=direct 2>/dev/null"
+
     /// The guest's command that reads from its nvme.
     private static func read(_ count: Int) -> String {
         "dd if=/dev/nvme0n1 of=/dev/null bs=4k count=\(count) iflag=direct 2>/dev/null"
@@ -161,15 +177,19 @@ enum AssignedDevice: String, Sendable {
             try await guest.host.run(
                 "\(work(0, vcpus: vcpus)) >/tmp/pulse.log 2>&1 & pulse=$!")
         case .nvme:
+            let loop = HostSession.quote("while \(Self.read(100)); do :; done")
             try await guest.run(
-                "while \(Self.read(100)); do :; done & work=$!")
+                "work=; for i in $(seq 0 \(vcpus - 1)); do "
+                    + "taskset $((1 << i)) sh -c \(loop) & work=\"$work $!\"; done")
         case .igb:
             try await guest.run("ping -A -q 10.0.2.2 >/tmp/ping.log & work=$!")
         }
     }
 
+    /// - Returns: what the work printed.
     /// - Throws: `LabError` if an interrupt was lost.
-    func stopWork(in guest: GuestSession) async throws {
+    @discardableResult
+    func stopWork(in guest: GuestSession) async throws -> String {
         switch self {
         case .pulse:
             // Not `wait`, see GuestSession.quit().
@@ -179,13 +199,16 @@ enum AssignedDevice: String, Sendable {
             guard try log.number(after: "raised=") > 0, try log.number(after: "lost=") == 0 else {
                 throw LabError("interrupts were lost: \(log)")
             }
+            return log
         case .nvme:
             // A loop that has ended had an error; a lost completion stalls dd until a timeout.
             let timeouts = try await guest.run(
-                "kill $work && dmesg | grep -ci 'nvme.*timeout' || [ $? = 1 ]")
+                "kill $work && while pidof dd >/dev/null; do usleep 1000; done; "
+                    + "dmesg | grep -ci 'nvme.*timeout' || [ $? = 1 ]")
             guard timeouts.contains("0") else { throw LabError("interrupts were lost: \(timeouts)") }
+            return ""
         case .igb:
-            try await guest.run(
+            return try await guest.run(
                 "kill -INT $work; until grep packets /tmp/ping.log; do usleep 10000; done")
         }
     }

@@ -6,7 +6,7 @@ struct Bench: Sendable {
     private typealias Phase = InterruptScenario.Phase
 
     /// A host, what it boots, and what to measure in it.
-    private struct Stand: Sendable {
+    struct Stand: Sendable {
         let host: any LabHost
         let setups: [InterruptScenario.Setup]
         /// What query-eli must answer there, sorted.
@@ -15,10 +15,10 @@ struct Bench: Sendable {
         var reasonsByDefault: [String]?
     }
 
-    private let lab: Workshop
+    let lab: Workshop
     let kernel: KernelPackage
-    private let image: HostImage
-    private let stands: [Stand]
+    let image: HostImage
+    let stands: [Stand]
     let qemu: QEMU
 
     /// Builds what is missing.
@@ -87,15 +87,13 @@ struct Bench: Sendable {
     ///
     /// - Parameters:
     ///   - purpose, limit: as of `LabHost.boot`.
-    ///   - isWanted: tells which hosts.
     /// - Returns: the results, in the order of the hosts.
     func boot<Result: Sendable>(
         purpose: String, limit: Duration = .seconds(3600),
-        where isWanted: (any LabHost) -> Bool = { _ in true },
         _ body: @escaping @Sendable (HostSession) async throws -> [Result]
     ) async throws -> [Result] {
         var results: [Result] = []
-        for stand in stands where isWanted(stand.host) {
+        for stand in stands {
             results += try await stand.host.boot(
                 image: image, lab: lab, limit: limit, purpose: purpose, body: body)
         }
@@ -123,6 +121,28 @@ struct Bench: Sendable {
                     return try await Self.measure(
                         stand, scenario, on: session
                     ) { $0 == .pulse ? pulses : count }
+                }
+            }
+        }
+    }
+
+    /// A job for each host that switches ELI while its first device interrupts.
+    ///
+    /// - Parameter count: how often.
+    func toggles(
+        _ count: (any LabHost) -> Int
+    ) async throws -> [@Sendable () async throws -> [ToggleRun]] {
+        let version = try await qemu.version()
+        return stands.map { stand in
+            let count = count(stand.host)
+            return {
+                try await stand.host.boot(
+                    image: image, lab: lab, limit: .seconds(3600), purpose: "toggle"
+                ) { session in
+                    try await session.loadKVM(parameters: stand.host.kvmParameters)
+                    let scenario = ToggleScenario(
+                        host: session, kernel: kernel, qemuVersion: version)
+                    return [try await scenario.run(stand.setups[0].device, toggles: count)]
                 }
             }
         }

@@ -30,6 +30,7 @@ struct Comparison: Sendable {
     // MARK: The host itself
 
     private func bareMetal(_ device: AssignedDevice) async throws -> [ComparisonRun] {
+        try await host.run(Self.diskWithoutDevice)
         try await device.start(on: host, cpu: Self.cpu)
         var runs: [ComparisonRun] = []
         for work in ComparisonWork.works(of: device) {
@@ -45,12 +46,18 @@ struct Comparison: Sendable {
 
     // MARK: Guests
 
+    /// A disk that completes what it is asked at once, without an interrupt.
+    private static let diskWithoutDevice =
+        "[ -e /dev/nullb0 ] || modprobe null_blk nr_devices=1 gb=1 irqmode=0"
+
     private func boot(_ options: [String], _ modules: [String]) async throws -> GuestSession {
-        try await GuestSession.boot(
+        let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
                 memory: 640, haltsInGuest: true, devices: options, modules: modules),
             timeout: .seconds(240))
+        try await guest.run(Self.diskWithoutDevice)
+        return guest
     }
 
     /// A guest whose device is QEMU's, with the host's behind it.

@@ -10,6 +10,10 @@ enum ComparisonWork: String, Sendable, CaseIterable {
     case stream = "tcp-stream-256"
     /// Echo requests, the next one when the reply is there.
     case pingPong = "ping-pong"
+    /// The reads one at a time, of a disk that has no device (null_blk).
+    case readsOfNoDevice = "4k-reads-no-device"
+    /// The echo requests to the machine itself.
+    case pingPongOfNoDevice = "ping-pong-no-device"
 
     /// Result of a work.
     struct Result {
@@ -24,7 +28,19 @@ enum ComparisonWork: String, Sendable, CaseIterable {
     }
 
     static func works(of device: AssignedDevice) -> [ComparisonWork] {
-        device == .nvme ? [.readsAtDepth1, .readsAtDepth16] : [.stream, .pingPong]
+        device == .nvme
+            ? [.readsAtDepth1, .readsAtDepth16, .readsOfNoDevice]
+            : [.stream, .pingPong, .pingPongOfNoDevice]
+    }
+
+    /// Work like it without a device: what share of that a guest keeps is the CPU's doing, or an
+    /// emulator's, and not the device's. nil for such work itself.
+    var withoutDevice: ComparisonWork? {
+        switch self {
+        case .readsAtDepth1, .readsAtDepth16: .readsOfNoDevice
+        case .stream, .pingPong: .pingPongOfNoDevice
+        case .readsOfNoDevice, .pingPongOfNoDevice: nil
+        }
     }
 
     /// Bytes of a message.
@@ -37,25 +53,28 @@ enum ComparisonWork: String, Sendable, CaseIterable {
     ///   - disk: the disk's device file.
     ///   - port: the iperf3 server's.
     func command(count: Int, disk: String, port: Int) -> String {
-        switch self {
-        case .readsAtDepth1, .readsAtDepth16:
-            let depth = self == .readsAtDepth1 ? 1 : 16
-            return "fio --name=reads --filename=\(disk) --rw=randread --bs=4k --direct=1 "
+        func reads(of disk: String, depth: Int) -> String {
+            "fio --name=reads --filename=\(disk) --rw=randread --bs=4k --direct=1 "
                 + "--ioengine=libaio --iodepth=\(depth) --size=48m --number_ios=\(count) "
                 + "--thread --output-format=json 2>/dev/null"
+        }
+        switch self {
+        case .readsAtDepth1: return reads(of: disk, depth: 1)
+        case .readsAtDepth16: return reads(of: disk, depth: 16)
+        case .readsOfNoDevice: return reads(of: "/dev/nullb0", depth: 1)
         case .stream:
             // Messages are short: as many bytes as would take the operations a while.
             return "iperf3 -c 10.0.2.2 -p \(port) -l \(Self.message) "
                 + "-n \(count * 16 * Self.message) -i 0 -J"
-        case .pingPong:
-            return "ping -A -q -c \(count) 10.0.2.2"
+        case .pingPong: return "ping -A -q -c \(count) 10.0.2.2"
+        case .pingPongOfNoDevice: return "ping -A -q -c \(count) 127.0.0.1"
         }
     }
 
     /// - Parameter output: what the command printed.
     func result(_ output: String) throws -> Result {
         switch self {
-        case .readsAtDepth1, .readsAtDepth16:
+        case .readsAtDepth1, .readsAtDepth16, .readsOfNoDevice:
             let job = (try Self.json(output)["jobs"] as? [[String: Any]])?.first
             guard let reads = job?["read"] as? [String: Any],
                 let total = reads["total_ios"] as? Int, let runtime = reads["runtime"] as? Double,
@@ -74,7 +93,7 @@ enum ComparisonWork: String, Sendable, CaseIterable {
             return Result(
                 operations: Int(bytes) / Self.message, seconds: duration, latency: nil,
                 cpu: cpu?["host_total"] as? Double)
-        case .pingPong:
+        case .pingPong, .pingPongOfNoDevice:
             // "round-trip min/avg/max = 0.421/0.502/2.731 ms"
             let received = try output.number(after: "transmitted, ")
             guard let average = output.firstMatch(of: /min\/avg\/max = [0-9.]+\/([0-9.]+)/),

@@ -24,9 +24,9 @@ struct KillTest: Sendable {
         try await host.run(
             "usleep \(microseconds); kill -9 $qemu; while [ -d /proc/$qemu ]; do usleep 10000; done; "
                 + "rm -f /tmp/*.sock")
-        try await device.giveBack(on: host)
+        try await AssignedDevice.giveBackNVMe(on: host)
         let sum = try await host.run(
-            "taskset \(1 << cpu) dd if=/dev/nvme0n1 bs=16k iflag=direct 2>/dev/null | md5sum")
+            "taskset \(1 << cpu) \(AssignedDevice.readAll) | md5sum")
         guard sum.hasPrefix(content.diskSum) else {
             throw LabError("kill: the host reads wrong data: \(sum)")
         }

@@ -27,7 +27,8 @@ struct Soak: Sendable {
             timeout: .seconds(240))
         try await AssignedDevice.igb.start(in: guest, vcpus: Self.vcpus)
         try await guest.setELI(true)
-        try await startReading(in: guest)
+        let reading = ChecksummedReading(guest: guest, content: content)
+        try await reading.start()
 
         var done: [Action: Int] = [:]
         var isOn = true
@@ -51,7 +52,7 @@ struct Soak: Sendable {
                     + "\(done.values.reduce(0, +)) actions")
         }
         let after = try await guest.statistics()
-        let passes = try await stopReading(in: guest)
+        let passes = try await reading.stop()
         try await checkLogs(of: guest)
         try await guest.quit()
         return SoakRun(
@@ -60,39 +61,6 @@ struct Soak: Sendable {
             actions: done.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value },
             toggles: done[.toggle] ?? 0, reads: passes,
             statistics: after.growth(since: before))
-    }
-
-    /// Reads the whole disk and a file over the network, again and again, each with its checksum.
-    private func startReading(in guest: GuestSession) async throws {
-        let sources = [
-            ("disk", "dd if=/dev/nvme0n1 bs=16k iflag=direct 2>/dev/null", content.diskSum),
-            ("network", "wget -q -O - http://10.0.2.2:\(content.port)/\(content.file)", content.fileSum),
-        ]
-        for (name, read, sum) in sources {
-            try await guest.run(
-                "echo 0 >/tmp/\(name); (n=0; while :; do s=$(\(read) | md5sum); "
-                    + "if [ \"${s%% *}\" = \(sum) ]; then n=$((n+1)); "
-                    + "else echo $s >>/tmp/bad-\(name); fi; echo $n >/tmp/\(name); done) & "
-                    + "soak=\"$soak $!\"")
-        }
-    }
-
-    /// - Returns: how often each source was read, all of them right.
-    private func stopReading(in guest: GuestSession) async throws -> [String: Int] {
-        // Each must be right once more, now that nothing else happens.
-        var passes: [String: Int] = [:]
-        for name in ["disk", "network"] {
-            let count = try await guest.run(
-                "n=$(cat /tmp/\(name)); until [ $(cat /tmp/\(name)) -gt $((n + 1)) ]; do "
-                    + "[ ! -e /tmp/bad-\(name) ] || { cat /tmp/bad-\(name); break; }; usleep 100000; done; "
-                    + "cat /tmp/\(name)", timeout: .seconds(300))
-            guard let number = Int(count.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-                throw LabError("soak: \(name): wrong checksum: \(count)")
-            }
-            passes[name] = number
-        }
-        try await guest.run("kill $soak")
-        return passes
     }
 
     private func moveIRQ(

@@ -32,4 +32,15 @@ struct ComparisonRun: ReportedRun {
         }
         return whole.map { operations_per_second / $0.operations_per_second * 100 }
     }
+
+    /// `share`, over the share of work without a device: what the device's part of the work keeps
+    /// where a guest's CPU is slower than its host's, as in an emulator. nil for such work itself.
+    func adjustedShare(among runs: [ComparisonRun]) -> Double? {
+        guard let other = ComparisonWork(rawValue: work)?.withoutDevice,
+            let reference = runs.first(where: {
+                $0.host == host && $0.work == other.rawValue && $0.method == method
+            })?.share(among: runs)
+        else { return nil }
+        return share(among: runs).map { $0 / reference * 100 }
+    }
 }

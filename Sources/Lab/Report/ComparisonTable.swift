@@ -3,7 +3,7 @@ import Foundation
 /// The comparison as a text table, the talk's rows for each work.
 enum ComparisonTable {
     private static let headings = [
-        "work", "method", "of bare metal", "per second", "latency us", "CPU", "exits/s",
+        "work", "method", "of bare metal", "adjusted", "per second", "latency us", "CPU", "exits/s",
         "exits/operation",
     ] + Report.Exits.columns.map(\.title)
 
@@ -25,6 +25,7 @@ enum ComparisonTable {
         }
         return [
             run.work, run.method, number(run.share(among: runs), "%.0f %%"),
+            number(run.adjustedShare(among: runs), "%.0f %%"),
             number(run.operations_per_second, "%.0f"), number(run.latency_us, "%.0f"),
             number(run.cpu_percent, "%.0f %%"), number(run.exits_per_second, "%.0f"),
             number(run.exits_per_operation, "%.2f"),

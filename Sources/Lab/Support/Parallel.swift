@@ -1,5 +1,6 @@
 /// Runs jobs, a few at a time, and returns their results in the order of the jobs. The first that
 /// fails ends the others.
+@discardableResult
 func inParallel<Result: Sendable>(
     atOnce limit: Int, _ jobs: [@Sendable () async throws -> Result]
 ) async throws -> [Result] {

@@ -57,6 +57,12 @@ struct ComparisonTests {
         ]
         #expect(runs[2].share(among: runs) == 99)
         #expect(runs[2].share(among: Array(runs[1...])) == nil)
+        #expect(runs[2].adjustedShare(among: runs) == nil)
+        let all = runs + [
+            run(.bareMetal, .pingPongOfNoDevice, 100), run(.assignmentELI, .pingPongOfNoDevice, 90),
+        ]
+        #expect(all[2].adjustedShare(among: all).map { $0.rounded() } == 110)
+        #expect(all[4].adjustedShare(among: all) == nil)
         #expect(ComparisonTable.text(runs).contains("99 %"))
         let chart = ComparisonChart.svg(runs)
         #expect(chart.hasPrefix("<svg") && chart.hasSuffix("</svg>\n"))

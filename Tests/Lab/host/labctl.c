@@ -2,9 +2,10 @@
 /*
  * labctl - runs inside an emulated host and talks to the guest's serial shell and to QMP.
  *
- *   labctl ready SOCKET SECONDS            wait until the serial shell answers
+ *   labctl ready SOCKET SECONDS COMMAND    wait until the serial shell answers, and COMMAND succeeds
  *   labctl sh SOCKET SECONDS COMMAND       run a command there; its output, its exit status
  *   labctl qmp SOCKET SECONDS JSON         one QMP command; the reply on one line
+ *   labctl toggle SOCKET SECONDS COUNT     switch ELI so often, off first; what each took
  *
  * Exit status 124 means that SECONDS passed, 125 that the peer went away.
  */
@@ -148,37 +149,85 @@ static int shell(int fd, unsigned int sequence, const char *command, double unti
 }
 
 /* A guest that is still booting drops what it is sent, so ask until it answers. */
-static int ready(int fd)
+static int ready(int fd, const char *command)
 {
     for (unsigned int sequence = 1; now() < deadline; sequence++) {
-        if (shell(fd, sequence, "true", now() + 0.5, 0) == 0) {
+        if (shell(fd, sequence, command, now() + 0.5, 0) == 0) {
             return 0;
         }
     }
     return TIMED_OUT;
 }
 
+/* Sends a request, or nothing if it is NULL. The reply, NULL if it didn't come in time. */
+static char *exchange(int fd, const char *request)
+{
+    char *line;
+
+    if (request) {
+        send_all(fd, request);
+        send_all(fd, "\n");
+    }
+    do {
+        line = read_line(fd, deadline);
+    } while (line && !strncmp(line, "{\"timestamp\"", 12)); /* events */
+    return line;
+}
+
+/* Takes QEMU's greeting. */
+static int negotiate(int fd)
+{
+    return exchange(fd, NULL) && exchange(fd, "{\"execute\": \"qmp_capabilities\"}");
+}
+
 static int qmp(int fd, const char *command)
 {
-    const char *requests[] = { NULL, "{\"execute\": \"qmp_capabilities\"}", command };
+    char *line = negotiate(fd) ? exchange(fd, command) : NULL;
 
-    for (int i = 0; i < 3; i++) {
-        char *line;
+    if (!line) {
+        return TIMED_OUT;
+    }
+    puts(line);
+    return 0;
+}
 
-        if (requests[i]) {
-            send_all(fd, requests[i]);
-            send_all(fd, "\n");
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int toggle(int fd, unsigned int count)
+{
+    double *seconds = calloc(count, sizeof(*seconds));
+
+    if (!count || !seconds) {
+        die(2, "toggle %u times?", count);
+    }
+    if (!negotiate(fd)) {
+        return TIMED_OUT;
+    }
+    for (unsigned int i = 0; i < count; i++) {
+        char request[80], *line;
+        double start = now();
+
+        snprintf(request, sizeof(request),
+                 "{\"execute\": \"eli-set\", \"arguments\": {\"enabled\": %s}}",
+                 i % 2 ? "true" : "false");
+        line = exchange(fd, request);
+        seconds[i] = now() - start;
+        if (!line) {
+            return TIMED_OUT;
         }
-        do {
-            line = read_line(fd, deadline);
-            if (!line) {
-                return TIMED_OUT;
-            }
-        } while (!strncmp(line, "{\"timestamp\"", 12)); /* events */
-        if (i == 2) {
+        if (strncmp(line, "{\"return\"", 9)) {
             puts(line);
+            return 1;
         }
     }
+    qsort(seconds, count, sizeof(*seconds), compare);
+    printf("toggles=%u median_us=%.0f worst_us=%.0f\n", count, seconds[count / 2] * 1e6,
+           seconds[count - 1] * 1e6);
     return 0;
 }
 
@@ -186,20 +235,22 @@ int main(int argc, char **argv)
 {
     int status;
 
-    if (argc < 4) {
-        die(2, "usage: labctl ready|sh|qmp SOCKET SECONDS [COMMAND]");
+    if (argc != 5) {
+        die(2, "usage: labctl ready|sh|qmp|toggle SOCKET SECONDS COMMAND|JSON|COUNT");
     }
     deadline = now() + atof(argv[3]);
 
     int fd = connect_to(argv[2]);
 
     if (!strcmp(argv[1], "ready")) {
-        status = ready(fd);
-    } else if (!strcmp(argv[1], "sh") && argc == 5) {
+        status = ready(fd, argv[4]);
+    } else if (!strcmp(argv[1], "sh")) {
         status = shell(fd, 1000000 + getpid(), argv[4], deadline, 1);
         status = status < 0 ? TIMED_OUT : status;
-    } else if (!strcmp(argv[1], "qmp") && argc == 5) {
+    } else if (!strcmp(argv[1], "qmp")) {
         status = qmp(fd, argv[4]);
+    } else if (!strcmp(argv[1], "toggle")) {
+        status = toggle(fd, strtoul(argv[4], NULL, 10));
     } else {
         die(2, "unknown command '%s'", argv[1]);
     }

@@ -1,0 +1,181 @@
+import Foundation
+
+/// What befalls a guest beside its work: it is stopped, debugged, gets a vCPU more, is reset, and
+/// starts another kernel. Each time its assigned device goes on with the right data, and
+/// delivery is direct again, with nobody's help.
+struct LifecycleChecks: CheckSuite, Sendable {
+    let title = "life cycle"
+    let host: HostSession
+    let content: SoakContent
+    var passed = 0
+
+    init(host: HostSession, content: SoakContent) {
+        self.host = host
+        self.content = content
+    }
+
+    private static let device = AssignedDevice.nvme
+    /// QEMU's ID of it.
+    private static let id = "disk"
+    private static let debugger = "/tmp/gdb.sock"
+    private static let bootLimit = Duration.seconds(240)
+
+    /// - Returns: how many checks passed.
+    /// - Throws: `LabError` for the first that doesn't.
+    mutating func run() async throws -> Int {
+        let address = try await Self.device.pciAddress(on: host)
+        try await AssignedDevice.bindToVFIO(address, on: host)
+        let guest = try await GuestSession.boot(
+            on: host,
+            GuestSession.Options(
+                mostVCPUs: 2, reboots: true, memory: 640, arguments: "crashkernel=256M",
+                devices: [
+                    "-device vfio-pci,host=\(address),id=\(Self.id)",
+                    Self.disk("/guest/vmlinuz", id: "kernel"),
+                    Self.disk("/guest/initramfs", id: "initrd"),
+                    "-gdb unix:\(Self.debugger),server=on,wait=off",
+                ], modules: Self.modules), timeout: Self.bootLimit)
+        try await guest.setELI(true)
+        try await begin(guest)
+
+        try await checkStops(guest)
+        try await checkDebugger(guest)
+        try await checkPluggedVCPU(guest)
+        try await checkReset(guest)
+        try await checkKexec(guest)
+        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await checkCrash(guest)
+        try await guest.quit()
+        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        passed += 1
+        return passed
+    }
+
+    /// What another kernel is loaded from: a disk without MSIs, so that those of `device` are all.
+    private static func disk(_ file: String, id: String) -> String {
+        "-drive file=\(file),if=none,id=\(id),format=raw,readonly=on "
+            + "-device virtio-blk-pci,drive=\(id),vectors=0"
+    }
+
+    private static let modules = [device.rawValue, "virtio_blk"]
+
+    private func say(_ what: String) {
+        Console.shared.say("\(host.host.name): life cycle: \(what)")
+    }
+
+    /// The guest, which has just booted, reads its disk.
+    private mutating func begin(_ guest: GuestSession) async throws {
+        try await guest.run("until [ -b /dev/nvme0n1 ]; do usleep 10000; done; before=1")
+        try await guest.keepBusy(vcpus: 1)
+        try await expectAll(guest)
+    }
+
+    private mutating func expectAll(_ guest: GuestSession, vcpus: Int = 1) async throws {
+        try await expectDisk(Self.id, content, in: guest, vcpus: vcpus)
+    }
+
+    /// Has the guest read its disk while something happens, until `expectAll`.
+    private func startReading(_ guest: GuestSession) async throws -> ChecksummedReading {
+        let reading = ChecksummedReading(guest: guest, content: content, sources: [.disk])
+        try await reading.start()
+        return reading
+    }
+
+    private mutating func expectAll(
+        _ guest: GuestSession, ending reading: ChecksummedReading, vcpus: Int = 1
+    ) async throws {
+        _ = try await reading.stop()
+        try await expectAll(guest, vcpus: vcpus)
+    }
+
+    private mutating func checkStops(_ guest: GuestSession) async throws {
+        say("stop and cont")
+        let reading = try await startReading(guest)
+        for _ in 0..<20 {
+            try await guest.qmp("stop")
+            try await guest.qmp("cont")
+        }
+        try await expectAll(guest, ending: reading)
+    }
+
+    /// A vCPU that is debugged is in injection mode.
+    private mutating func checkDebugger(_ guest: GuestSession) async throws {
+        say("breakpoints")
+        let stops = 20
+        let function = try await guest.run("grep ' T ksys_read$' /proc/kallsyms")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let reading = try await startReading(guest)
+        let output = try await host.run(
+            "gdbstops \(Self.debugger) 100 \(function.prefix { $0 != " " }) \(stops)",
+            timeout: .seconds(120))
+        try expect(output.contains("stops=\(stops)"), "the debugger: \(output)")
+        try await expectAll(guest, ending: reading)
+    }
+
+    /// A vCPU comes, with interrupts of its own, and goes.
+    private mutating func checkPluggedVCPU(_ guest: GuestSession) async throws {
+        say("a vCPU is plugged and unplugged")
+        let id = "vcpu1"
+        var reading = try await startReading(guest)
+        try await plugVCPU(guest, id)
+        try await expectAll(guest, ending: reading, vcpus: 2)
+        reading = try await startReading(guest)
+        try await guest.qmp("device_del", "{\"id\": \"\(id)\"}")
+        try await guest.waitUntilGone(id)
+        try await expectAll(guest, ending: reading)
+    }
+
+    private func plugVCPU(_ guest: GuestSession, _ id: String) async throws {
+        let vcpus = try await guest.qmp("query-hotpluggable-cpus") as? [[String: Any]] ?? []
+        guard let vcpu = vcpus.first(where: { $0["qom-path"] == nil }),
+            let type = vcpu["type"] as? String, var arguments = vcpu["props"] as? [String: Any]
+        else { throw LabError("query-hotpluggable-cpus: \(vcpus)") }
+        arguments["driver"] = type
+        arguments["id"] = id
+        let json = try JSONSerialization.data(withJSONObject: arguments)
+        try await guest.qmp("device_add", String(decoding: json, as: UTF8.self))
+        try await guest.pinVCPUs()
+        try await guest.run(
+            "d=/sys/devices/system/cpu/cpu1; until [ -e $d ]; do usleep 10000; done; "
+                + "[ $(cat $d/online) = 1 ] || echo 1 >$d/online")
+        try await guest.keepBusy(vcpus: 2)
+    }
+
+    private mutating func checkReset(_ guest: GuestSession) async throws {
+        say("reset")
+        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await guest.qmp("system_reset")
+        try await waitForNextKernel(guest)
+        try await begin(guest)
+    }
+
+    private mutating func checkKexec(_ guest: GuestSession) async throws {
+        say("kexec")
+        try await guest.run("kexec load /dev/vda /dev/vdb \"$(cat /proc/cmdline)\"")
+        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await leave(guest, by: "kexec exec")
+        try await begin(guest)
+    }
+
+    /// The kernel panics, and the one that is started then finds the device as it was left.
+    private mutating func checkCrash(_ guest: GuestSession) async throws {
+        say("crash kernel")
+        try await guest.run(
+            "kexec panic /dev/vda /dev/vdb \"$(cat /proc/cmdline) nr_cpus=1 reset_devices\"")
+        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await leave(guest, by: "echo c >/proc/sysrq-trigger")
+        try await begin(guest)
+    }
+
+    /// Gives a command that ends the guest's kernel, so that no answer comes.
+    private func leave(_ guest: GuestSession, by command: String) async throws {
+        _ = try await host.attempt(GuestSession.hostCommand(command, timeout: .seconds(2)))
+        try await waitForNextKernel(guest)
+    }
+
+    /// `before` is set in the shell of the kernel that went.
+    private func waitForNextKernel(_ guest: GuestSession) async throws {
+        try await guest.waitUntilReady(
+            Self.modules, when: "[ -z \"$before\" ]", timeout: Self.bootLimit)
+    }
+}
