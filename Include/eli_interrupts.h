@@ -94,6 +94,8 @@ typedef struct eli_host_irq {
  * receives them.
  */
 #define ELI_PLAN_ADMIT_STEALABLE (1u << 2)
+/* No interrupt is to have the guest's own vector on the host. For labs. */
+#define ELI_PLAN_NO_IDENTITY (1u << 3)
 
 #define ELI_PLAN_MAX_VCPUS 1024u
 #define ELI_PLAN_MAX_ROUTES 8192u

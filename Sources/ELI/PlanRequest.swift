@@ -23,7 +23,8 @@ struct PlanRequest {
         let remapping = UInt32(ELI_PLAN_INTR_REMAPPING)
         let admitted = UInt32(ELI_PLAN_ADMIT_NO_INTR_REMAPPING)
         let stealable = UInt32(ELI_PLAN_ADMIT_STEALABLE)
-        guard request.flags & ~(remapping | admitted | stealable) == 0 else {
+        let noIdentity = UInt32(ELI_PLAN_NO_IDENTITY)
+        guard request.flags & ~(remapping | admitted | stealable | noIdentity) == 0 else {
             message.write("eli_plan_request has flags that this library does not know")
             return nil
         }
@@ -56,7 +57,8 @@ struct PlanRequest {
             cpus: cpus, interrupts: irqs, interruptRemapping: request.flags & remapping != 0)
         options = PlanOptions(
             withoutInterruptRemapping: request.flags & admitted != 0,
-            shadowProtection: request.flags & stealable != 0)
+            shadowProtection: request.flags & stealable != 0,
+            identity: request.flags & noIdentity == 0)
     }
 
     /// Converts an array whose elements may be longer than this library knows.

@@ -134,7 +134,7 @@ static void test_refusals_are_told(void)
     CHECK(ops->plan_reason(0, &code, NULL, NULL) == -ENOENT);
     for (uint32_t reason = 1; ops->plan_reason(reason, &code, &cause, &remedy) == 0; reason++)
         reasons = reason;
-    CHECK(reasons == 24);
+    CHECK(reasons == 25);
     CHECK(ops->plan_reason(UINT32_MAX, NULL, NULL, NULL) == -ENOENT);
     CHECK(ops->plan_route(plan, 0, &route, NULL, 0) == 0);
     ops->plan_destroy(plan);

@@ -48,7 +48,7 @@ static void check_message(const struct session *session)
 
 static void plan_create(struct session *session, struct input *input)
 {
-    eli_plan_request request = { .flags = byte(input) & (byte(input) < 240 ? 7 : 255) };
+    eli_plan_request request = { .flags = byte(input) & (byte(input) < 240 ? 15 : 255) };
     uint8_t counts[4], extra[4];
     uint32_t sizes[4] = { sizeof(eli_vcpu), sizeof(eli_route), sizeof(eli_cpu), sizeof(eli_host_irq) };
     static const uint32_t limits[4] = {

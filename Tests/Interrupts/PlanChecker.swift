@@ -45,6 +45,7 @@ struct PlanChecker {
             route.data[.deliveryMode].rawValue < 2, Int(route.guestVector) < vcpu.gateCount
         else { return "a route that can't be direct" }
         guard host.placeable.contains(vector) else { return "vector can't be placed" }
+        guard options.identity || vector != route.guestVector else { return "its own vector" }
         let layout = plan.table(vcpu.table)?.layout ?? ShadowLayout()
         guard layout.source(of: vector) == route.guestVector, !layout.absent.contains(vector) else {
             return "the gate at \(vector) is not the guest's for \(route.guestVector)"

@@ -31,7 +31,8 @@ struct PlanGenerator {
 
     mutating func options() -> PlanOptions {
         PlanOptions(
-            withoutInterruptRemapping: random.below(2) == 0, shadowProtection: random.below(2) == 0)
+            withoutInterruptRemapping: random.below(2) == 0, shadowProtection: random.below(2) == 0,
+            identity: random.below(4) != 0)
     }
 
     mutating func routes() -> [Route] {

@@ -43,6 +43,30 @@ import Testing
         #expect(plan.moves.map(\.to) == [0])
     }
 
+    @Test func withoutIdentityEachVectorIsRemapped() {
+        let routes = [Self.route(0x22), Self.route(0x23, to: 1, index: 1)]
+        let vcpus = [Self.vcpu(0), Self.vcpu(1, home: 3)]
+        let plan = VectorPlan(
+            vcpus: vcpus, routes: routes, host: Self.host(),
+            options: PlanOptions(identity: false))
+        // The two vCPUs share a table, so no gate is replaced twice.
+        #expect(plan.routes.map(\.placement) == [
+            .remapped(hostVector: 0x21), .remapped(hostVector: 0x22),
+        ])
+        #expect(plan.routes.map(\.notIdentity?.reason) == [.identityOff, .identityOff])
+        #expect(plan.cpus.map(\.lowestGuestVector) == [0x22, 0x23])
+        let layout = plan.tables[0].layout
+        #expect(layout.source(of: 0x21) == 0x22 && layout.source(of: 0x22) == 0x23)
+        // 0x22 is a vector of the guest's as well as one of the host's.
+        #expect(layout.injected(0x22).map { layout.source(of: $0) } == 0x22)
+        #expect(layout.injected(0x23) == 0x23)
+        let without = VectorPlan(
+            vcpus: [Self.vcpu(0, shadow: false), Self.vcpu(1, home: 3)], routes: routes,
+            host: Self.host(), options: PlanOptions(identity: false))
+        #expect(without.routes.map(\.placement) == [.injected, .injected])
+        #expect(without.routes[0].notDirect?.reason == .shadowRefused)
+    }
+
     @Test func aVectorThatTheHostKeepsIsRemapped() {
         let plan = VectorPlan(
             vcpus: [Self.vcpu(0)], routes: [Self.route(0x80), Self.route(0xfd, index: 1)],

@@ -24,6 +24,7 @@ public enum PlanRefusal: UInt32, Sendable, CaseIterable {
     case noAliasGate = 22
     case noHostVector = 23
     case kept = 24
+    case identityOff = 25
 
     /// Stable identifier for programs.
     public var code: StaticString { words.code }
@@ -106,6 +107,9 @@ public enum PlanRefusal: UInt32, Sendable, CaseIterable {
         case .kept:
             ("kept", "the gate chosen when its own vector was not free is kept",
                 "restart delivery, so that the plan is made anew")
+        case .identityOff:
+            ("identity-off", "the guest's own vectors are not to be used on the host",
+                "don't switch them off")
         }
     }
 }

@@ -2,6 +2,7 @@ extension Planner {
     /// Why a route can't have the host vector that is its guest vector, nil if it can.
     func identityRefusal(_ vcpu: Int, _ index: Int) -> Refusal? {
         let vector = routes[index].guestVector
+        guard options.identity else { return Refusal(.identityOff) }
         guard host.placeable.contains(vector) else { return Refusal(.vectorReserved) }
         if let refusal = occupied(vcpu, vector) { return refusal }
         guard !tables[cpus[vcpu].table].layout.displaces(vector) else {
