@@ -24,6 +24,7 @@
  * that can raise any vector: kvm's module parameter eli_allow_unsafe_interrupts.
  */
 #define KVM_ELI_FEATURE_UNSAFE_INTERRUPTS (1u << 2)
+#define KVM_ELI_FEATURE_SHADOW (1u << 3) /* KVM_ELI_SHADOW exists */
 
 /*
  * Why direct mode can't run, one bit per cause. eli_reasons.h has the words for people.
@@ -92,7 +93,8 @@ enum {
  * struct kvm_eli_vector - an interrupt that shall reach the guest directly
  * @eventfd: in: that of the irqfd, which is also the device's trigger (irqbypass)
  * @guest_vector: in: the vector that the guest expects, 32-255
- * @host_vector: in: the vector of the home CPU to place the host irq on. Must be @guest_vector.
+ * @host_vector: in: the vector of the home CPU to place the host irq on. Other than @guest_vector
+ *               only with KVM_ELI_SHADOW
  * @state: out: KVM_ELI_VECTOR_*
  * @pad: in: must be 0
  * @error: out: for KVM_ELI_VECTOR_REFUSED a negative errno:
@@ -115,6 +117,18 @@ struct kvm_eli_vector {
 
 #define KVM_ELI_MAX_VECTORS 128
 
+/*
+ * A shadow lies over the vCPU's IDT: the guest's table, except that the gate of each host vector is
+ * the guest's for the guest vector, and a gate may not be present for a while. Only while the guest
+ * uses that table are host vectors delivered that differ from the guest's, and aliases used.
+ * #NP exits in injection mode as well, see KVM_ELI_EXIT_GATE.
+ */
+#define KVM_ELI_SHADOW (1u << 0)
+
+/* Gates that can stand in for displaced ones: those of exceptions that no CPU raises. */
+#define KVM_ELI_FIRST_ALIAS 22
+#define KVM_ELI_ALIAS_COUNT 6
+
 /* Quanta beyond these bounds are cut, in microseconds. */
 #define KVM_ELI_MIN_QUANTUM_US 50
 #define KVM_ELI_MAX_QUANTUM_US 10000
@@ -135,7 +149,7 @@ struct kvm_eli_vector {
 /*
  * struct kvm_eli_config - argument of KVM_ELI_CONFIGURE and KVM_ELI_GET_CONFIG on a vCPU
  * @size: in: sizeof(struct kvm_eli_config)
- * @flags: in: must be 0
+ * @flags: in: KVM_ELI_SHADOW or 0
  * @home_cpu: the host CPU that the vCPU is pinned to. Not 0, and that of one vCPU only.
  * @vector_count: elements of @vectors, at most KVM_ELI_MAX_VECTORS; 0: injection mode only.
  *                KVM_ELI_GET_CONFIG: in: room, out: how many there are; -E2BIG if room lacks
@@ -145,12 +159,17 @@ struct kvm_eli_vector {
  * @quantum: TSC ticks after which a vCPU in direct mode exits whatever the guest does
  * @waits: out: KVM_ELI_WAIT_* bits as of the last entry
  * @direct: out: 1 if the last entry was in direct mode
+ * @shadow_base: in: with KVM_ELI_SHADOW: base of the IDTR as the guest loaded it
+ * @aliases: in: with KVM_ELI_SHADOW: element n is the guest vector, 32-255, whose gate stands at
+ *           KVM_ELI_FIRST_ALIAS + n because its own place holds another: KVM injects it through
+ *           that gate. 0: none. What lies behind KVM_ELI_ALIAS_COUNT must be 0
  *
  * KVM_ELI_CONFIGURE replaces what was configured; irqs that stay in place are not touched. A vector
  * that can't be placed is not an error: its state says so, and KVM injects its interrupts.
  * -EINVAL: a value out of range, a vector twice. -EBUSY: the home CPU is another vCPU's.
  * -ENXIO: ELI is not enabled on the VM. -EBADF: not an eventfd. -ENODEV: home CPU offline.
- * All are in injection mode then.
+ * All are in injection mode then, and unless it was -EINVAL or -ENXIO, shadow and aliases are as
+ * told. A shadow is laid and taken away, and a vCPU with one switched off, while no vCPU runs.
  */
 struct kvm_eli_config {
 	__u32 size;
@@ -163,6 +182,9 @@ struct kvm_eli_config {
 	__u64 quantum;
 	__u32 waits;
 	__u32 direct;
+	/* Here the first version ends. */
+	__u64 shadow_base;
+	__u8 aliases[8];
 };
 
 /* As with KVM_ELI_QUERY the numbers stay when the struct grows. */
@@ -176,16 +198,26 @@ struct kvm_eli_config {
 #define KVM_ELI_EXIT_LIDT 1
 /* A host irq came, went or moved, or the home CPU went offline: look at the states, plan again. */
 #define KVM_ELI_EXIT_STALE 2
+/*
+ * With KVM_ELI_SHADOW: an interrupt or INT n met a gate that is not present. It is delivered again
+ * at the next KVM_RUN, unless userspace sets @absent to 1: the guest's own gate isn't present
+ * either, so that the guest gets #NP.
+ */
+#define KVM_ELI_EXIT_GATE 3
 
 /*
  * struct kvm_eli_exit - struct kvm_run's part for KVM_EXIT_ELI (at its member padding)
  * @type: KVM_ELI_EXIT_*
  * @idt_limit, @idt_base: KVM_ELI_EXIT_LIDT: the guest's new IDTR
+ * @gate: KVM_ELI_EXIT_GATE: which one of the table with the shadow
+ * @absent: KVM_ELI_EXIT_GATE: 0; in: see there
  */
 struct kvm_eli_exit {
 	__u32 type;
 	__u32 idt_limit;
 	__u64 idt_base;
+	__u32 gate;
+	__u32 absent;
 };
 
 #endif

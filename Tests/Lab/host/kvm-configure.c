@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +80,8 @@ static struct kvm_eli_config good(int event)
 
 static void test_bad(int vcpu, int event)
 {
-    CHECK_BAD("small-struct", EINVAL, c.size -= 8);
-    CHECK_BAD("unknown-flags", EINVAL, c.flags = 1);
+    CHECK_BAD("small-struct", EINVAL, c.size = offsetof(struct kvm_eli_config, direct));
+    CHECK_BAD("unknown-flags", EINVAL, c.flags = 2);
     CHECK_BAD("small-vector", EINVAL, c.vector_size -= 4);
     CHECK_BAD("too-many-vectors", EINVAL, c.vector_count = KVM_ELI_MAX_VECTORS + 1);
     CHECK_BAD("huge-vector-count", EINVAL, c.vector_count = ~0u);
@@ -90,6 +91,15 @@ static void test_bad(int vcpu, int event)
     CHECK_BAD("no-such-cpu", EINVAL, c.home_cpu = 1u << 30);
     CHECK_BAD("exception-vector", EINVAL, vectors[0].guest_vector = vectors[0].host_vector = 14);
     CHECK_BAD("other-vector", EINVAL, vectors[0].host_vector++);
+    CHECK_BAD("other-vector-of-exception", EINVAL,
+              (c.flags = KVM_ELI_SHADOW, vectors[0].host_vector = 14));
+    CHECK_BAD("alias-without-shadow", EINVAL, c.aliases[0] = VECTOR);
+    CHECK_BAD("alias-of-exception", EINVAL, (c.flags = KVM_ELI_SHADOW, c.aliases[0] = 14));
+    CHECK_BAD("too-many-aliases", EINVAL,
+              (c.flags = KVM_ELI_SHADOW, c.aliases[KVM_ELI_ALIAS_COUNT] = VECTOR));
+    CHECK_BAD("host-vector-twice", EINVAL,
+              (c.flags = KVM_ELI_SHADOW, c.vector_count = 2, vectors[1] = vectors[0],
+               vectors[1].eventfd = eventfd(0, EFD_CLOEXEC), vectors[1].guest_vector++));
     CHECK_BAD("padding", EINVAL, vectors[0].pad = 1);
     CHECK_BAD("no-eventfd", EBADF, vectors[0].eventfd = -1);
     CHECK_BAD("not-an-eventfd", EINVAL, vectors[0].eventfd = vcpu);
@@ -121,6 +131,19 @@ static void test_good(int vcpu, int other, int event)
     check("unconfigure", 0, ioctl(vcpu, KVM_ELI_CONFIGURE, &c));
     c = good(event);
     check("cpu-is-free-again", 0, ioctl(other, KVM_ELI_CONFIGURE, &c));
+    c = good(event);
+    c.flags = KVM_ELI_SHADOW;
+    c.shadow_base = 0xfffffe0000000000;
+    c.aliases[0] = VECTOR + 1;
+    vectors[0].host_vector = VECTOR + 1;
+    check("remapped", 0, ioctl(other, KVM_ELI_CONFIGURE, &c));
+    get = good(event);
+    check("get-tells-both-vectors", 0,
+          ioctl(other, KVM_ELI_GET_CONFIG, &get) == 0 && vectors[0].guest_vector == VECTOR &&
+          vectors[0].host_vector == VECTOR + 1 ? 0 : -1);
+    c = good(event);
+    c.size = offsetof(struct kvm_eli_config, shadow_base);
+    check("first-version-of-the-struct", 0, ioctl(other, KVM_ELI_CONFIGURE, &c));
 }
 
 int main(void)
