@@ -43,7 +43,7 @@ struct HostImage: Sendable {
             try Self.addBase(to: guest, root: root, busybox: busybox)
             try await Self.addModules(
                 Self.guestModules,
-                extra: ["eli_pulse_guest", "eli_probe"].map { "\(own.folder)/\($0).ko" },
+                extra: ["eli_pulse_guest", "eli_probe", "eli_idt"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: guest, staging: folder + "/guest", log: log)
             try await Self.addPrograms(["int80", "kexec"], from: "guest", to: guest, root: root, log: log)
             for program in programs {

@@ -12,11 +12,15 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Interrupts to raise in each run.")
     var count = 10_000
 
+    @Option(help: "Only guests whose interrupts are placed like this: identity or remapped.")
+    var placement: String?
+
     func run() async throws {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
-        let jobs = try await bench.measurements(count: count, pulses: count, checks: false)
+        let jobs = try await bench.measurements(
+            count: count, pulses: count, checks: false, placement: placement)
         let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
         let path = lab.paths.lab + "/report.json"
         var report = Report.load(path)

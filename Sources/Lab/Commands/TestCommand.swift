@@ -163,7 +163,6 @@ struct TestCommand: AsyncParsableCommand {
     private static func checkDirect(
         _ run: Report.Run, _ expect: (Bool, String) throws -> Void
     ) throws {
-        try expect(run.placement == "identity", "placement is \(run.placement)")
         try expect(run.guest_handled == run.raised, "\(run.guest_handled) handled")
         if run.scenario == InterruptScenario.Load.idle.rawValue {
             // The host's handler has to wake the vCPU.

@@ -92,6 +92,7 @@ extension GuestSession {
         "direct_entries", "to_direct", "to_injection", "bounces_np", "bounces_gp",
         "bounces_other", "adopted", "recovered", "quantum_exits", "quantum_exits_with_work",
         "holds", "lidt_exits", "desc_exits", "soft_interrupts", "reflected",
+        "gate_exits",
     ].map { "eli_" + $0 }
 
     /// The host's command that prints KVM's statistics of ELI.

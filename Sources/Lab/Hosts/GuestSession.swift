@@ -5,11 +5,15 @@ struct GuestSession: Sendable {
     /// How to start it.
     struct Options: Sendable {
         var eli = "off"
+        /// Whether interrupts may be delivered by the guest's own vectors.
+        var identity = true
         var vcpus = 1
         /// With those that may be plugged later; nil: no more than there are.
         var mostVCPUs: Int?
         /// Whether it boots again after a reset; else QEMU ends.
         var reboots = false
+        /// Whether the guest's kernel hides its memory from user mode (KPTI).
+        var isolatesPageTables = false
         /// In MiB.
         var memory = 256
         /// Whether huge pages of the host's, mounted on /dev/hugepages, back it.
@@ -36,7 +40,8 @@ struct GuestSession: Sendable {
     static func commandLine(_ options: Options, on host: any LabHost) -> String {
         ([
             "qemu-system-x86_64 -L /share",
-            "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)",
+            "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)"
+                + (options.identity ? "" : ",x-eli-identity=off"),
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
             "-machine q35 -smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
@@ -49,8 +54,9 @@ struct GuestSession: Sendable {
             "-serial file:/tmp/guest-console",
             monitorOption,
             "-kernel /guest/vmlinuz -initrd /guest/initramfs",
-            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 mitigations=off "
-                + "\(options.arguments)'",
+            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 "
+                + (options.isolatesPageTables ? "pti=on" : "mitigations=off")
+                + " \(options.arguments)'",
         ] + options.devices).joined(separator: " ")
     }
 

@@ -35,6 +35,15 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
+    /// The name of the guest's irq that a vCPU gets.
+    func directIRQ(vcpu: Int) -> String {
+        switch self {
+        case .pulse: "pulse\(vcpu)"
+        case .nvme: "nvme0q\(vcpu + 1)"
+        case .igb: "eth0"
+        }
+    }
+
     /// Part of the name of the host's irqs.
     var hostIRQ: String { self == .pulse ? "eli-pulse" : "vfio-msix" }
 
@@ -170,7 +179,7 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
-    /// Has the device work until `stopWork`.
+    /// Has the device work until `stopWork`, with interrupts on the first `vcpus` vCPUs.
     func startWork(in guest: GuestSession, vcpus: Int) async throws {
         switch self {
         case .pulse:

@@ -47,8 +47,12 @@ struct Bench: Sendable {
             stands.append(
                 Stand(
                     host: AMDHost(qemu: qemu.program),
-                    setups: Self.setups(of: .nvme)
-                        + [Setup(device: .igb, phases: [Phase(), Phase(eli: true)])],
+                    setups: Self.setups(of: .nvme) + [
+                        Setup(
+                            device: .nvme, vcpus: 2, isRemapped: true, isolatesPageTables: true,
+                            phases: [Phase(eli: true, load: .timersAndIPIs)]),
+                        Setup(device: .igb, phases: [Phase(), Phase(eli: true)]),
+                    ],
                     reasons: []))
         }
         if let here {
@@ -71,6 +75,10 @@ struct Bench: Sendable {
                     Phase(eli: true, load: .timersAndIPIs, isChecked: true),
                 ]),
             Setup(device: device, phases: [Phase(eli: true, load: .idleInGuest)]),
+            Setup(device: device, isRemapped: true, phases: [Phase(eli: true, isChecked: true)]),
+            Setup(
+                device: device, vcpus: 2, isRemapped: true,
+                phases: [Phase(eli: true, isChecked: true)]),
         ]
     }
 
@@ -107,8 +115,9 @@ struct Bench: Sendable {
     ///   - count: operations in each run.
     ///   - pulses: the same for the pulse device, which raises them faster than any other.
     ///   - checks: whether to test the host first.
+    ///   - placement: of the setups to measure, nil for all of them.
     func measurements(
-        count: Int, pulses: Int, checks: Bool
+        count: Int, pulses: Int, checks: Bool, placement: String? = nil
     ) async throws -> [@Sendable () async throws -> [Report.Run]] {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
@@ -119,7 +128,7 @@ struct Bench: Sendable {
                     try await session.loadKVM(parameters: stand.host.kvmParameters)
                     if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
                     return try await Self.measure(
-                        stand, scenario, on: session
+                        stand, scenario, on: session, placement: placement
                     ) { $0 == .pulse ? pulses : count }
                 }
             }
@@ -160,10 +169,10 @@ struct Bench: Sendable {
 
     private static func measure(
         _ stand: Stand, _ scenario: InterruptScenario, on session: HostSession,
-        count: (AssignedDevice) -> Int
+        placement: String?, count: (AssignedDevice) -> Int
     ) async throws -> [Report.Run] {
         var runs: [Report.Run] = []
-        for setup in stand.setups {
+        for setup in stand.setups where placement == nil || setup.placement == placement {
             runs += try await scenario.measure(
                 setup, count: count(setup.device), on: session)
             guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons

@@ -9,15 +9,21 @@ struct DirectChecks: CheckSuite, Sendable {
     let vcpus: Int
     /// The device's host irqs.
     let irqs: [String]
+    /// How they are placed.
+    let placement: String
     var passed = 0
     /// What they found, for a report.
     private(set) var notes: [String] = []
 
-    init(guest: GuestSession, device: AssignedDevice, vcpus: Int, irqs: [String]) {
+    init(
+        guest: GuestSession, device: AssignedDevice, vcpus: Int, irqs: [String],
+        placement: String = "identity"
+    ) {
         self.guest = guest
         self.device = device
         self.vcpus = vcpus
         self.irqs = irqs
+        self.placement = placement
     }
 
     /// - Returns: how many checks passed.
@@ -60,8 +66,11 @@ struct DirectChecks: CheckSuite, Sendable {
                 "info eli gives vCPU \(vcpu) a limit below \(Self.fullLimit):\n\(text)")
             notes.append("info eli: \(line)")
         }
-        let routes = text.split(separator: "\n").filter { $0.contains(", identity (host vector") }
-        try expect(routes.count >= vcpus, "info eli tells identity placements:\n\(text)")
+        let placement = placement
+        let routes = text.split(separator: "\n").filter {
+            $0.contains(", \(placement) (host vector")
+        }
+        try expect(routes.count >= vcpus, "info eli tells \(placement) placements:\n\(text)")
         notes += routes.map { "info eli: \($0)" }
 
         let own = try await guest.run("cat /sys/module/eli_probe/parameters/idtr")

@@ -26,7 +26,14 @@ struct InterruptScenario: Sendable {
     struct Setup: Sendable {
         let device: AssignedDevice
         var vcpus = 1
+        /// Whether no interrupt may have the guest's own vector on the host.
+        var isRemapped = false
+        /// Whether the guest has its IDT in page tables for user mode as well (KPTI).
+        var isolatesPageTables = false
         var phases = [Phase()]
+
+        /// What query-eli must tell with ELI on.
+        var placement: String { isRemapped ? "remapped" : "identity" }
     }
 
     let lab: Workshop
@@ -39,9 +46,12 @@ struct InterruptScenario: Sendable {
         Console.shared.say("\(name): booting the guest")
         let prepared = try await setup.device.prepare(on: host)
         let options = GuestSession.Options(
-            vcpus: setup.vcpus, haltsInGuest: setup.phases.contains { $0.load == .idleInGuest },
+            identity: !setup.isRemapped, vcpus: setup.vcpus,
+            isolatesPageTables: setup.isolatesPageTables,
+            haltsInGuest: setup.phases.contains { $0.load == .idleInGuest },
             devices: prepared.options, modules: prepared.modules)
         let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
+        if setup.isolatesPageTables { try await guest.run("grep -qw pti /proc/cpuinfo") }
         try await setup.device.start(in: guest, vcpus: setup.vcpus)
         let irqs = try await setup.device.pinIRQs(on: host, vcpus: setup.vcpus)
         try await guest.keepBusy(vcpus: setup.vcpus)
@@ -83,12 +93,23 @@ struct InterruptScenario: Sendable {
             run.seconds = elapsed / .seconds(1)
             run.reasons = state.reasons
             run.placement = phase.eli ? state.placement : "none"
+            guard !phase.eli || state.placement == setup.placement else {
+                throw LabError("\(name): not all are \(setup.placement): \(state.text)")
+            }
             if phase.isChecked {
                 var checks = DirectChecks(
-                    guest: guest, device: setup.device, vcpus: setup.vcpus, irqs: irqs)
+                    guest: guest, device: setup.device, vcpus: setup.vcpus, irqs: irqs,
+                    placement: setup.placement)
                 let passed = try await checks.run()
                 Console.shared.say("\(name): \(passed) checks of direct mode passed")
                 run.notes += checks.notes
+                if setup.isRemapped {
+                    var checks = RemapChecks(
+                        guest: guest, device: setup.device, vcpus: setup.vcpus)
+                    let passed = try await checks.run()
+                    Console.shared.say("\(name): \(passed) checks of remapped vectors passed")
+                    run.notes += checks.notes
+                }
             }
             runs.append(run)
         }

@@ -38,7 +38,8 @@ struct Report: MergedReport {
         var notes: [String]
 
         var identity: String {
-            [host, scenario, device, method, String(eli), String(vcpus)].joined(separator: "/")
+            ([host, scenario, device, method, String(eli), String(vcpus)]
+                + (placement == "remapped" ? [placement] : [])).joined(separator: "/")
         }
     }
 
