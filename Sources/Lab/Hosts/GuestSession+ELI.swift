@@ -87,6 +87,26 @@ extension GuestSession {
         }
     }
 
+    /// What QEMU and the host know of a guest that doesn't do what it should; it need not answer.
+    func postMortem() async -> String {
+        var commands = ["cat /tmp/qemu.log", "dmesg | tail -n 5", "tail -n 5 /tmp/guest-console"]
+        commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand]
+        for vcpu in 0..<2 {
+            for line in ["info registers", "info lapic"] {
+                commands.append(
+                    Self.hostCommand(
+                        qmp: "human-monitor-command",
+                        "{\"command-line\": \"\(line)\", \"cpu-index\": \(vcpu)}"))
+            }
+        }
+        var text = ""
+        for command in commands {
+            let answer = try? await host.attempt(command, timeout: .seconds(150))
+            text += "# \(command)\n\(answer?.output ?? "no answer")\n"
+        }
+        return text.replacingOccurrences(of: "\\r\\n", with: "\n")
+    }
+
     /// KVM's statistics of ELI.
     private static let statisticNames = [
         "direct_entries", "to_direct", "to_injection", "bounces_np", "bounces_gp",

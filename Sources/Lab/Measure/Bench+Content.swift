@@ -29,9 +29,7 @@ extension Bench {
                 do {
                     return try await body(session, content)
                 } catch {
-                    let last = try? await session.attempt(
-                        "cat /tmp/qemu.log; dmesg | tail -n 5; tail -n 5 /tmp/guest-console")
-                    throw LabError("\(error)\n\(last?.output ?? "")")
+                    throw LabError("\(error)\n\(await GuestSession(host: session).postMortem())")
                 }
             }
         }
