@@ -65,8 +65,9 @@ struct TestCommand: AsyncParsableCommand {
         }
         if wants(.assignment), onAMD { jobs.append { try await Self.checkAssignment(bench) } }
         if wants(.lifecycle), onAMD { jobs.append { try await Self.checkLifecycle(bench) } }
-        if wants(.toggles) {
-            for job in try await bench.toggles({ $0 is IntelHost ? 50 : 500 }) {
+        // Not yet those of the Intel host: see README.
+        if wants(.toggles), onAMD {
+            for job in try await bench.toggles({ $0 is AMDHost ? 500 : nil }) {
                 jobs.append { print(ToggleTable.text(try await job())) }
             }
         }
