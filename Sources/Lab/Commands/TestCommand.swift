@@ -59,14 +59,37 @@ struct TestCommand: AsyncParsableCommand {
                 }
             }
         }
-        if wants(.pins), onAMD { jobs.append { try await Self.checkPins(bench) } }
-        if wants(.virtualFunction), onAMD {
-            jobs.append { try await Self.checkVirtualFunction(bench) }
+        if wants(.pins), onAMD {
+            jobs.append {
+                try await Self.check("pin interrupts", .pins, bench, port: 8083) {
+                    PinChecks(host: $0, content: $1)
+                }
+            }
         }
-        if wants(.assignment), onAMD { jobs.append { try await Self.checkAssignment(bench) } }
-        if wants(.lifecycle), onAMD { jobs.append { try await Self.checkLifecycle(bench) } }
+        if wants(.virtualFunction), onAMD {
+            jobs.append {
+                try await Self.check(
+                    "a virtual function", .virtualFunction, bench, port: 8084,
+                    hasVirtualFunction: true
+                ) { VirtualFunctionChecks(host: $0, content: $1) }
+            }
+        }
+        if wants(.assignment), onAMD {
+            jobs.append {
+                try await Self.check("assigned devices", .assignment, bench, port: 8081) {
+                    AssignmentChecks(host: $0, content: $1)
+                }
+            }
+        }
+        if wants(.lifecycle), onAMD {
+            jobs.append {
+                try await Self.check("guests' life cycle", .lifecycle, bench, port: 8082) {
+                    LifecycleChecks(host: $0, content: $1)
+                }
+            }
+        }
         // Not yet those of the Intel host: see README.
-        if wants(.toggles), onAMD {
+        if wants(.toggles) {
             for job in try await bench.toggles({ $0 is AMDHost ? 500 : nil }) {
                 jobs.append { print(ToggleTable.text(try await job())) }
             }
@@ -100,43 +123,22 @@ struct TestCommand: AsyncParsableCommand {
         try ExitCostScenario.check(run)
     }
 
-    /// What befalls guests.
-    private static func checkLifecycle(_ bench: Bench) async throws {
-        let passed = try await bench.bootForContent(purpose: "lifecycle", port: 8082) {
-            session, content in
-            var checks = LifecycleChecks(host: session, content: content)
-            return try await checks.run()
-        }
-        Console.shared.say("\(passed) checks of guests' life cycle passed")
-    }
-
-    /// What befalls assigned devices.
-    private static func checkAssignment(_ bench: Bench) async throws {
-        let passed = try await bench.bootForContent(purpose: "assignment", port: 8081) {
-            session, content in
-            var checks = AssignmentChecks(host: session, content: content)
-            return try await checks.run()
-        }
-        Console.shared.say("\(passed) checks of assigned devices passed")
-    }
-
-    private static func checkPins(_ bench: Bench) async throws {
-        let passed = try await bench.bootForContent(purpose: "pins", port: 8083) {
-            session, content in
-            var checks = PinChecks(host: session, content: content)
-            return try await checks.run()
-        }
-        Console.shared.say("\(passed) checks of pin interrupts passed")
-    }
-
-    private static func checkVirtualFunction(_ bench: Bench) async throws {
+    /// Boots the AMD host for a suite of checks.
+    ///
+    /// - Parameters:
+    ///   - what: what they check, for messages.
+    ///   - port, hasVirtualFunction: as of `Bench.bootForContent`.
+    private static func check<Checks: ContentChecks>(
+        _ what: String, _ part: Part, _ bench: Bench, port: Int, hasVirtualFunction: Bool = false,
+        _ checks: @escaping @Sendable (HostSession, SoakContent) -> Checks
+    ) async throws {
         let passed = try await bench.bootForContent(
-            purpose: "virtual-function", port: 8084, hasVirtualFunction: true
+            purpose: part.rawValue, port: port, hasVirtualFunction: hasVirtualFunction
         ) { session, content in
-            var checks = VirtualFunctionChecks(host: session, content: content)
+            var checks = checks(session, content)
             return try await checks.run()
         }
-        Console.shared.say("\(passed) checks of a virtual function passed")
+        Console.shared.say("\(passed) checks of \(what) passed")
     }
 
     /// What a run must show: nothing lost, and with eli=off about two exits for each interrupt.

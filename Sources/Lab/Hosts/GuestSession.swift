@@ -140,10 +140,14 @@ struct GuestSession: Sendable {
             Self.hostCommand(command, timeout: timeout), timeout: timeout + .seconds(20))
     }
 
-    /// How often the handlers of the guest's irqs ran whose description contains `name`.
-    func handled(by name: String) async throws -> Int {
+    /// The guest's irqs whose description contains `name`.
+    func interrupts(describedBy name: String) async throws -> InterruptTable {
         InterruptTable(try await run(InterruptTable.command(describedBy: name)))
-            .total(describedBy: name)
+    }
+
+    /// How often their handlers ran.
+    func handled(by name: String) async throws -> Int {
+        try await interrupts(describedBy: name).total(describedBy: name)
     }
 
     /// Writes a parameter of the module eli_probe (Tests/Lab/modules/probe).

@@ -94,7 +94,7 @@ enum AssignedDevice: String, Sendable {
             """
             modprobe nvme; a=\(address); d=/sys/bus/pci/devices/$a; \
             echo >$d/driver_override; echo $a >$d/driver/unbind; \
-            echo $a >/sys/bus/pci/drivers_probe; until [ -b /dev/nvme0n1 ]; do usleep 10000; done
+            echo $a >/sys/bus/pci/drivers_probe; \(diskAppears)
             """)
     }
 
@@ -123,7 +123,7 @@ enum AssignedDevice: String, Sendable {
     func start(on host: HostSession, cpu: Int) async throws {
         switch self {
         case .pulse: break
-        case .nvme: try await host.run("modprobe nvme; until [ -b /dev/nvme0n1 ]; do usleep 10000; done")
+        case .nvme: try await host.run("modprobe nvme; \(Self.diskAppears)")
         case .igb:
             try await host.run("modprobe igb && " + Self.networkUp)
             try await host.run(
@@ -132,9 +132,13 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
+    /// Waits until the nvme's driver has it.
+    static let diskAppears = "until [ -b /dev/nvme0n1 ]; do usleep 10000; done"
+    /// Waits until the NIC has a link.
+    static let linkAppears =
+        "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done"
     private static let networkUp =
-        "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; "
-        + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done"
+        "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; " + linkAppears
 
     /// Makes the device ready in the guest, with interrupts on each vCPU.
     func start(in guest: GuestSession, vcpus: Int) async throws {

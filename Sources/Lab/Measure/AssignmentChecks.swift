@@ -3,16 +3,11 @@ import Foundation
 /// What befalls assigned devices beside their work: drivers are unbound and bound again, devices are
 /// reset, unplugged and plugged. All data are right throughout, and delivery is direct again
 /// afterwards. Huge pages back the guest.
-struct AssignmentChecks: CheckSuite, Sendable {
+struct AssignmentChecks: ContentChecks {
     let title = "assignment"
     let host: HostSession
     let content: SoakContent
     var passed = 0
-
-    init(host: HostSession, content: SoakContent) {
-        self.host = host
-        self.content = content
-    }
 
     private static let vcpus = 2
     private static let disk = AssignedDevice.nvme
@@ -29,7 +24,7 @@ struct AssignmentChecks: CheckSuite, Sendable {
             try await AssignedDevice.bindToVFIO(address, on: host)
         }
         try await checkLifeCycle(disk: disk, network: network)
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        try await host.checkKernelLog()
         passed += 1
         return passed
     }
@@ -37,7 +32,6 @@ struct AssignmentChecks: CheckSuite, Sendable {
     private func say(_ what: String) {
         Console.shared.say("\(host.host.name): assigned devices: \(what)")
     }
-
 
     private mutating func checkLifeCycle(disk: String, network: String) async throws {
         say("booting a guest in huge pages")
@@ -66,7 +60,7 @@ struct AssignmentChecks: CheckSuite, Sendable {
         try await checkHotPlug(guest, disk: disk)
         let passes = try await download.stop()
         try expect(passes["network"]! > 1, "downloads went on: \(passes)")
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await guest.checkKernelLog()
         try await guest.quit()
         try await host.run("echo 0 >/proc/sys/vm/nr_hugepages")
     }
@@ -80,7 +74,6 @@ struct AssignmentChecks: CheckSuite, Sendable {
                 + "[ $(cat /proc/sys/vm/nr_hugepages) = \(pages) ]")
     }
 
-    private static let diskAppears = "until [ -b /dev/nvme0n1 ]; do usleep 10000; done"
     /// Nobody reads it any more either: a disk that is still open gets another name when it is back.
     private static let diskGoes =
         "while [ -e /dev/nvme0n1 ] || pidof dd >/dev/null; do usleep 10000; done"
@@ -102,10 +95,10 @@ struct AssignmentChecks: CheckSuite, Sendable {
         for _ in 0..<3 {
             try await guest.run(
                 "d=/sys/bus/pci/drivers/nvme; a=$(basename $(readlink /sys/class/nvme/nvme0/device)); "
-                    + "echo $a >$d/unbind; \(Self.diskGoes); echo $a >$d/bind; \(Self.diskAppears)")
+                    + "echo $a >$d/unbind; \(Self.diskGoes); echo $a >$d/bind; \(AssignedDevice.diskAppears)")
         }
         try await stopReading(guest)
-        try await expectDisk(Self.diskID, content, in: guest, vcpus: Self.vcpus)
+        try await expectDisk(Self.diskID, in: guest, vcpus: Self.vcpus)
     }
 
     /// The controller is reset, the function is, and the NIC goes down and up: no read fails.
@@ -120,10 +113,9 @@ struct AssignmentChecks: CheckSuite, Sendable {
             try await guest.run("echo 1 >/sys/class/nvme/nvme0/device/reset")
         }
         try await guest.run(
-            "ip link set eth0 down && ip link set eth0 up; "
-                + "until [ \"$(cat /sys/class/net/eth0/carrier)\" = 1 ]; do usleep 100000; done")
+            "ip link set eth0 down && ip link set eth0 up; \(AssignedDevice.linkAppears)")
         _ = try await reading.stop()
-        try await expectDisk(Self.diskID, content, in: guest, vcpus: Self.vcpus)
+        try await expectDisk(Self.diskID, in: guest, vcpus: Self.vcpus)
     }
 
     /// The device is pulled out while it is read, and put back.
@@ -142,9 +134,9 @@ struct AssignmentChecks: CheckSuite, Sendable {
                 "device_add",
                 "{\"driver\": \"vfio-pci\", \"host\": \"\(disk)\", \"id\": \"\(Self.diskID)\", "
                     + "\"bus\": \"\(Self.slot)\"}")
-            try await guest.run(Self.diskAppears)
+            try await guest.run(AssignedDevice.diskAppears)
             try await stopReading(guest)
-            try await expectDisk(Self.diskID, content, in: guest, vcpus: Self.vcpus)
+            try await expectDisk(Self.diskID, in: guest, vcpus: Self.vcpus)
         }
     }
 }

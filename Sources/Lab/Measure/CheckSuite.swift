@@ -6,6 +6,36 @@ protocol CheckSuite {
     var passed: Int { get set }
 }
 
+/// Checks in the AMD host, with known content on its nvme and in a server's file.
+protocol ContentChecks: CheckSuite, Sendable {
+    var content: SoakContent { get }
+
+    /// - Returns: how many checks passed.
+    /// - Throws: `LabError` for the first that doesn't.
+    mutating func run() async throws -> Int
+}
+
+extension ContentChecks {
+    /// All data of the guest's nvme are right.
+    mutating func expectContent(
+        of guest: GuestSession, timeout: Duration = .seconds(120)
+    ) async throws {
+        let sum = try await guest.run("\(AssignedDevice.readAll) | md5sum", timeout: timeout)
+        try expect(sum.contains(content.diskSum), "the disk's checksum is \(sum)")
+    }
+
+    /// All data of the guest's nvme are right, and its interrupts direct.
+    ///
+    /// - Parameter device: QEMU's ID of the nvme.
+    mutating func expectDisk(
+        _ device: String, in guest: GuestSession, vcpus: Int
+    ) async throws {
+        try await guest.waitUntilPlaced(device: device)
+        try await expectContent(of: guest)
+        try await expectDirect(.nvme, in: guest, vcpus: vcpus)
+    }
+}
+
 extension CheckSuite {
     /// - Throws: `LabError` if the condition doesn't hold.
     mutating func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
@@ -28,17 +58,5 @@ extension CheckSuite {
         let raised = count * vcpus
         try expect(
             handled < raised / 5, "the host handled \(handled) of \(raised) interrupts")
-    }
-
-    /// All data of the guest's nvme are right, and its interrupts direct.
-    ///
-    /// - Parameter device: QEMU's ID of the nvme.
-    mutating func expectDisk(
-        _ device: String, _ content: SoakContent, in guest: GuestSession, vcpus: Int
-    ) async throws {
-        try await guest.waitUntilPlaced(device: device)
-        let sum = try await guest.run("\(AssignedDevice.readAll) | md5sum", timeout: .seconds(120))
-        try expect(sum.contains(content.diskSum), "the disk's checksum is \(sum)")
-        try await expectDirect(.nvme, in: guest, vcpus: vcpus)
     }
 }

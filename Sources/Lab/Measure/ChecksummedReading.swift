@@ -35,8 +35,7 @@ struct ChecksummedReading: Sendable {
     ///
     /// - Returns: how often each was read.
     /// - Throws: `LabError` if any data were wrong.
-    @discardableResult
-    func check() async throws -> [String: Int] {
+    private func check() async throws -> [String: Int] {
         var passes: [String: Int] = [:]
         for name in sources.map(\.rawValue) {
             let count = try await guest.run(

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a kernel says when something is wrong.
-enum KernelLog {
+private enum KernelLog {
     /// Prints it, in a host or a guest.
     static let command =
         "dmesg | grep -E 'WARNING|BUG|Oops|nobody cared|[Tt]imed? ?out|NETDEV WATCHDOG|lockup' || true"
@@ -13,5 +13,19 @@ enum KernelLog {
     static func check(_ output: String, of place: String) throws {
         let found = output.trimmingCharacters(in: .whitespacesAndNewlines)
         guard found.isEmpty else { throw LabError("the \(place)'s kernel says: \(found)") }
+    }
+}
+
+extension HostSession {
+    /// - Throws: `LabError` if the host's kernel has complained.
+    func checkKernelLog() async throws {
+        try KernelLog.check(await run(KernelLog.command), of: "host")
+    }
+}
+
+extension GuestSession {
+    /// - Throws: `LabError` if the guest's kernel has complained.
+    func checkKernelLog() async throws {
+        try KernelLog.check(await run(KernelLog.command), of: "guest")
     }
 }

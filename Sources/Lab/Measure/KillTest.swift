@@ -33,6 +33,6 @@ struct KillTest: Sendable {
         // Timer and IPIs of the CPU that the guest had.
         try await host.run(
             "taskset \(1 << cpu) sh -c 'for i in 1 2 3; do usleep 10000; done'", timeout: .seconds(30))
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        try await host.checkKernelLog()
     }
 }

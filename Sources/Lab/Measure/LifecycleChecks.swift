@@ -3,16 +3,11 @@ import Foundation
 /// What befalls a guest beside its work: it is stopped, debugged, gets a vCPU more, is reset, and
 /// starts another kernel. Each time its assigned device goes on with the right data, and
 /// delivery is direct again, with nobody's help.
-struct LifecycleChecks: CheckSuite, Sendable {
+struct LifecycleChecks: ContentChecks {
     let title = "life cycle"
     let host: HostSession
     let content: SoakContent
     var passed = 0
-
-    init(host: HostSession, content: SoakContent) {
-        self.host = host
-        self.content = content
-    }
 
     private static let device = AssignedDevice.nvme
     /// QEMU's ID of it.
@@ -43,10 +38,10 @@ struct LifecycleChecks: CheckSuite, Sendable {
         try await checkPluggedVCPU(guest)
         try await checkReset(guest)
         try await checkKexec(guest)
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await guest.checkKernelLog()
         try await checkCrash(guest)
         try await guest.quit()
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        try await host.checkKernelLog()
         passed += 1
         return passed
     }
@@ -65,13 +60,13 @@ struct LifecycleChecks: CheckSuite, Sendable {
 
     /// The guest, which has just booted, reads its disk.
     private mutating func begin(_ guest: GuestSession) async throws {
-        try await guest.run("until [ -b /dev/nvme0n1 ]; do usleep 10000; done; before=1")
+        try await guest.run("\(AssignedDevice.diskAppears); before=1")
         try await guest.keepBusy(vcpus: 1)
         try await expectAll(guest)
     }
 
     private mutating func expectAll(_ guest: GuestSession, vcpus: Int = 1) async throws {
-        try await expectDisk(Self.id, content, in: guest, vcpus: vcpus)
+        try await expectDisk(Self.id, in: guest, vcpus: vcpus)
     }
 
     /// Has the guest read its disk while something happens, until `expectAll`.
@@ -141,9 +136,14 @@ struct LifecycleChecks: CheckSuite, Sendable {
         try await guest.keepBusy(vcpus: 2)
     }
 
+    /// Has the guest read its disk as long as its kernel runs.
+    private func readUntilTheEnd(_ guest: GuestSession) async throws {
+        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+    }
+
     private mutating func checkReset(_ guest: GuestSession) async throws {
         say("reset")
-        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await readUntilTheEnd(guest)
         try await guest.qmp("system_reset")
         try await waitForNextKernel(guest)
         try await begin(guest)
@@ -152,7 +152,7 @@ struct LifecycleChecks: CheckSuite, Sendable {
     private mutating func checkKexec(_ guest: GuestSession) async throws {
         say("kexec")
         try await guest.run("kexec load /dev/vda /dev/vdb \"$(cat /proc/cmdline)\"")
-        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await readUntilTheEnd(guest)
         try await leave(guest, by: "kexec exec")
         try await begin(guest)
     }
@@ -162,7 +162,7 @@ struct LifecycleChecks: CheckSuite, Sendable {
         say("crash kernel")
         try await guest.run(
             "kexec panic /dev/vda /dev/vdb \"$(cat /proc/cmdline) nr_cpus=1 reset_devices\"")
-        try await guest.run("while \(AssignedDevice.readAll) >/dev/null; do :; done &")
+        try await readUntilTheEnd(guest)
         try await leave(guest, by: "echo c >/proc/sysrq-trigger")
         try await begin(guest)
     }

@@ -1,15 +1,10 @@
 /// A guest whose assigned device has only its pin to interrupt with: such interrupts are injected, and
 /// query-eli tells why.
-struct PinChecks: CheckSuite, Sendable {
+struct PinChecks: ContentChecks {
     let title = "pin interrupts"
     let host: HostSession
     let content: SoakContent
     var passed = 0
-
-    init(host: HostSession, content: SoakContent) {
-        self.host = host
-        self.content = content
-    }
 
     /// QEMU's ID of the device.
     private static let id = "disk"
@@ -29,8 +24,7 @@ struct PinChecks: CheckSuite, Sendable {
                 modules: [device.rawValue]),
             timeout: .seconds(240))
         try await guest.qmp("eli-set", "{\"enabled\": true}")
-        let sum = try await guest.run("\(AssignedDevice.readAll) | md5sum", timeout: .seconds(240))
-        try expect(sum.contains(content.diskSum), "the disk's checksum is \(sum)")
+        try await expectContent(of: guest, timeout: .seconds(240))
         let state = try await guest.eliState()
         try expect(
             state.routes.allSatisfy { $0.device != Self.id }
@@ -38,7 +32,7 @@ struct PinChecks: CheckSuite, Sendable {
             "query-eli tells of the pin: \(state.text)")
         let text = try await guest.monitor("info eli")
         try expect(text.contains("\(Self.id)[INTA]: injected"), "info eli: \(text)")
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await guest.checkKernelLog()
         try await guest.quit()
         return passed
     }

@@ -164,8 +164,7 @@ struct RemapChecks: CheckSuite, Sendable {
     }
 
     private func rows(of name: String) async throws -> [InterruptTable.Row] {
-        InterruptTable(try await guest.run(InterruptTable.command(describedBy: name)))
-            .rows(describedBy: name)
+        try await guest.interrupts(describedBy: name).rows(describedBy: name)
     }
 
     /// Writes the gate of the assigned device's irq on vCPU 0 while it works, from the last vCPU.

@@ -83,8 +83,8 @@ struct Soak: Sendable {
     }
 
     private func checkLogs(of guest: GuestSession) async throws {
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await host.checkKernelLog()
+        try await guest.checkKernelLog()
         let console = try await host.run("cat /tmp/qemu.log")
         if !console.isEmpty { Console.shared.say("soak: QEMU said: \(console)") }
     }

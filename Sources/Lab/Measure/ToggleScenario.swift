@@ -60,7 +60,7 @@ struct ToggleScenario: Sendable {
         }
         let state = try await guest.eliState()
         guard state.isPlaced else { throw LabError("in the end, not all placed: \(state.text)") }
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await host.checkKernelLog()
+        try await guest.checkKernelLog()
     }
 }

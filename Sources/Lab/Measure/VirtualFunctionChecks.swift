@@ -1,14 +1,9 @@
 /// A guest has an nvme's virtual function, while the host reads by the physical one.
-struct VirtualFunctionChecks: CheckSuite, Sendable {
+struct VirtualFunctionChecks: ContentChecks {
     let title = "virtual function"
     let host: HostSession
     let content: SoakContent
     var passed = 0
-
-    init(host: HostSession, content: SoakContent) {
-        self.host = host
-        self.content = content
-    }
 
     private static let vcpus = 2
     /// QEMU's ID of it.
@@ -36,12 +31,12 @@ struct VirtualFunctionChecks: CheckSuite, Sendable {
             "(while s=$(taskset 1 \(AssignedDevice.readAll) | md5sum) && "
                 + "[ \"${s%% *}\" = \(content.diskSum) ]; do :; done; "
                 + "echo $s >/tmp/bad-physical) & physical=$!")
-        try await expectDisk(Self.id, content, in: guest, vcpus: Self.vcpus)
+        try await expectDisk(Self.id, in: guest, vcpus: Self.vcpus)
         try await host.run("kill $physical && [ ! -e /tmp/bad-physical ]")
-        try KernelLog.check(await guest.run(KernelLog.command), of: "guest")
+        try await guest.checkKernelLog()
         try await guest.quit()
         try await host.run("echo 0 >/sys/bus/pci/devices/\(physical)/sriov_numvfs")
-        try KernelLog.check(await host.run(KernelLog.command), of: "host")
+        try await host.checkKernelLog()
         passed += 1
         return passed
     }
