@@ -8,7 +8,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak toggle lab build clean
+	exit-cost selftests compare soak toggle attack lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -60,6 +60,10 @@ soak: lab
 # ELI switched ten thousand times while a device interrupts, and a thousand times on the Intel host.
 toggle: lab
 	$(LAB) toggle
+
+# Hostile guests against both emulated hosts, each of which must keep all interrupts of its own.
+attack: lab
+	$(LAB) attack
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -33,10 +33,10 @@ struct HostImage: Sendable {
         let root = lab.paths.root
         let busybox = try await lab.busybox()
         let sources = try await Cache.contents(
-            of: ["Tests/Lab/host", "Tests/Lab/guest", "Tests/Lab/modules", "Include"], relativeTo: root)
+            of: ["Tests/Lab/host", "Tests/Lab/guest", "Tests/Lab/hostile", "Tests/Lab/modules", "Include"], relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
-            "8", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+            "9", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
         ] + programs
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
@@ -57,9 +57,10 @@ struct HostImage: Sendable {
             try await Self.addModules(
                 Self.hostModules,
                 extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
-                    + ["\(own.folder)/eli_pulse.ko"],
+                    + ["eli_pulse", "eli_watch"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: host, staging: folder + "/host", log: log)
             try await Self.addPrograms(Self.hostPrograms, to: host, root: root, log: log)
+            try await HostileGuests.add(to: host, root: root, staging: folder, log: log)
             try await host.addWithLibraries(qemu.program, as: "bin/qemu-system-x86_64")
             try await host.addWithLibraries(library, as: "lib/libELI.so.1")
             for program in Self.hostTools + programs {
@@ -73,7 +74,7 @@ struct HostImage: Sendable {
             try await Command("strip", ["-s", folder + "/host/lib/libELI.so.1"])
                 .run("image: stripping libELI.so.1", log: log)
             try await host.pack(to: folder + "/host.cpio")
-            for leftover in ["guest", "host", "guest.cpio"] {
+            for leftover in ["guest", "host", "guest.cpio", "hostile.elf", "hostile.bin"] {
                 try FileManager.default.removeItem(atPath: "\(folder)/\(leftover)")
             }
         }

@@ -7,17 +7,23 @@ struct KVMModules: Sendable {
 
     static let names = ["kvm", "kvm-intel", "kvm-amd"]
 
-    init(_ lab: Workshop, kernel: KernelPackage) async throws {
+    /// - Parameter forAttacks: whether its protections can be left out, one by one.
+    init(_ lab: Workshop, kernel: KernelPackage, forAttacks: Bool = false) async throws {
         let root = lab.paths.root
         let series = try await PatchSeries(folder: "qemu-patches/kvm", root: root)
+        let own = forAttacks
+            ? try await PatchSeries(folder: "qemu-patches/lab", list: "series.kvm", root: root) : nil
         let header = try await Cache.contents(of: ["Include/kvm_eli.h"], relativeTo: root)
         folder = try await lab.cache.artifact(
-            "kvm", inputs: ["4", kernel.packageVersion, kernel.release, series.digest, header]
+            "kvm",
+            inputs: ["4", kernel.packageVersion, kernel.release, series.digest, header]
+                + (own.map { [$0.digest] } ?? [])
         ) { folder in
             let log = lab.paths.log("kvm")
             let source = folder + "/source"
             try await Self.unpackSource(kernel: kernel, into: source, log: log)
             try await series.apply(to: source, log: log)
+            try await own?.apply(to: source, log: log)
             let modules = source + "/arch/x86/kvm"
             try await lab.buildModules(in: modules, against: kernel, title: "kvm", log: log)
             try Self.checkCRCs(modules + "/Module.symvers", kernel: kernel)

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The lab's own kernel modules: the pulse device, its driver in the guest, and what tests need
-/// done in a guest's kernel.
+/// The lab's own kernel modules: the pulse device, its driver in the guest, what tests need done in
+/// a guest's kernel, and what watches the host's CPUs.
 struct LabModules: Sendable {
     /// Folder with the modules.
     let folder: String
@@ -9,7 +9,7 @@ struct LabModules: Sendable {
     /// Folder of the source, module.
     private static let modules = [
         ("pulse", "eli_pulse"), ("pulse-guest", "eli_pulse_guest"), ("probe", "eli_probe"),
-        ("idt", "eli_idt"),
+        ("idt", "eli_idt"), ("watch", "eli_watch"),
     ]
 
     init(_ lab: Workshop, kernel: KernelPackage) async throws {

@@ -21,7 +21,7 @@ struct TestCommand: AsyncParsableCommand {
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case series, qemu, measurements, toggles, selftests, exitCost = "exit-cost"
-        case pins, virtualFunction = "virtual-function", soak
+        case pins, virtualFunction = "virtual-function", migration, soak
         /// On request: these have shown hangs of the guest on a loaded machine that nobody has
         /// explained yet.
         case assignment, lifecycle
@@ -74,6 +74,11 @@ struct TestCommand: AsyncParsableCommand {
                 ) { VirtualFunctionChecks(host: $0, content: $1) }
             }
         }
+        if wants(.migration), onAMD {
+            // The long one if it is asked for.
+            let modes = only.isEmpty ? [true] : [true, false, true]
+            jobs.append { try await Self.checkMigration(bench, to: modes) }
+        }
         if wants(.assignment), onAMD {
             jobs.append {
                 try await Self.check("assigned devices", .assignment, bench, port: 8081) {
@@ -104,6 +109,28 @@ struct TestCommand: AsyncParsableCommand {
             }
         }
         return jobs
+    }
+
+    /// Of the pulse device: a guest with devices of VFIO's doesn't migrate.
+    ///
+    /// - Parameter modes: whether ELI is on in the QEMUs that the guest goes to.
+    private static func checkMigration(_ bench: Bench, to modes: [Bool]) async throws {
+        for stand in bench.stands where stand.host is AMDHost {
+            let passed = try await stand.host.boot(
+                image: bench.image, lab: bench.lab, limit: .seconds(1800),
+                purpose: Part.migration.rawValue
+            ) { session in
+                // Its interrupts are not remapped, so nothing isolates them.
+                try await session.loadKVM(parameters: "eli_allow_unsafe_interrupts=1")
+                var checks = MigrationChecks(host: session, modes: modes)
+                do {
+                    return try await checks.run()
+                } catch {
+                    throw LabError("\(error)\n\(await GuestSession(host: session).postMortem())")
+                }
+            }
+            Console.shared.say("\(passed) checks of migration passed")
+        }
     }
 
     /// The quick ones of Linux's own tests of KVM; `selftests` runs the others as well.

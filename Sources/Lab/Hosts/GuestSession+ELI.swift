@@ -64,7 +64,7 @@ extension GuestSession {
     ///
     /// - Returns: what labctl says that it took.
     func toggleELI(_ count: Int) async throws -> String {
-        let limit = Duration.seconds(60) + .milliseconds(200) * count
+        let limit = Duration.seconds(60) + .seconds(2) * count
         return try await host.run(
             "labctl toggle \(Self.monitor) \(limit.components.seconds) \(count)",
             timeout: limit + .seconds(60))
@@ -90,7 +90,7 @@ extension GuestSession {
     /// What QEMU and the host know of a guest that doesn't do what it should; it need not answer.
     func postMortem() async -> String {
         var commands = ["cat /tmp/qemu.log", "dmesg | tail -n 5", "tail -n 5 /tmp/guest-console"]
-        commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand]
+        commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand()]
         for vcpu in 0..<2 {
             for line in ["info registers", "info lapic"] {
                 commands.append(
@@ -116,19 +116,19 @@ extension GuestSession {
     ].map { "eli_" + $0 }
 
     /// The host's command that prints KVM's statistics of ELI.
-    static var statisticsCommand: String {
+    static func statisticsCommand(monitor: String = monitor) -> String {
         // Not all of them: a serial line is slow.
         let names = statisticNames.map { "\"\($0)\"" }.joined(separator: ", ")
         return hostCommand(
             qmp: "query-stats",
-            "{\"target\": \"vcpu\", \"providers\": [{\"provider\": \"kvm\", \"names\": [\(names)]}]}")
+            "{\"target\": \"vcpu\", \"providers\": [{\"provider\": \"kvm\", \"names\": [\(names)]}]}", monitor: monitor)
     }
 
     func statistics() async throws -> [String: Int] {
-        try Self.statistics(await host.run(Self.statisticsCommand))
+        try Self.statistics(await host.run(Self.statisticsCommand()))
     }
 
-    /// - Parameter reply: what `statisticsCommand` printed.
+    /// - Parameter reply: what `statisticsCommand()` printed.
     /// - Returns: the sums over the vCPUs.
     static func statistics(_ reply: String) throws -> [String: Int] {
         let answer = try result(ofQMP: "query-stats", reply)

@@ -26,17 +26,26 @@ struct GuestSession: Sendable {
         var devices: [String] = []
         /// Guest-side modules to load.
         var modules: [String] = []
+        /// How the names of its sockets and its console begin.
+        var files = GuestSession.files
     }
 
-    private static let serial = "/tmp/guest.sock"
-    static let monitor = "/tmp/qmp.sock"
-    static let monitorOption = "-qmp unix:\(monitor),server=on,wait=off"
+    static let files = "/tmp/"
+    static let serialName = "guest.sock", monitorName = "qmp.sock"
+    private static let serial = files + serialName
+    static let monitor = files + monitorName
+
+    /// QEMU's option for its monitor.
+    static func monitorOption(files: String = files) -> String {
+        "-qmp unix:\(files)\(monitorName),server=on,wait=off"
+    }
+
     /// The host CPU that runs vCPU 0; CPU 0 is the host's own.
     static let firstVCPUHostCPU = 1
 
     let host: HostSession
 
-    /// QEMU's command line, without devices.
+    /// QEMU's command line. The guest doesn't run until it is told to continue.
     static func commandLine(_ options: Options, on host: any LabHost) -> String {
         ([
             "qemu-system-x86_64 -L /share",
@@ -48,11 +57,11 @@ struct GuestSession: Sendable {
                 + "-m \(options.memory)",
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
-            "-nodefaults -display none",
+            "-nodefaults -display none -S",
             options.reboots ? "" : "-no-reboot",
-            "-chardev socket,id=guest,path=\(serial),server=on,wait=off -serial chardev:guest",
-            "-serial file:/tmp/guest-console",
-            monitorOption,
+            "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
+                + "-serial chardev:guest -serial file:\(options.files)guest-console",
+            monitorOption(files: options.files),
             "-kernel /guest/vmlinuz -initrd /guest/initramfs",
             "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 "
                 + (options.isolatesPageTables ? "pti=on" : "mitigations=off")
@@ -60,13 +69,16 @@ struct GuestSession: Sendable {
         ] + options.devices).joined(separator: " ")
     }
 
-    /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded.
+    /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded. A vCPU never
+    /// runs elsewhere: on CPU 0 of the emulated AMD host that ends in panics of the host, with
+    /// unpatched kvm modules as well.
     static func boot(on host: HostSession, _ options: Options, timeout: Duration) async throws
         -> GuestSession {
         let guest = GuestSession(host: host)
         try await guest.launch(commandLine(options, on: host.host))
         do {
             try await guest.pinVCPUs()
+            try await guest.qmp("cont")
             try await guest.waitUntilReady(options.modules, timeout: timeout)
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
@@ -174,7 +186,9 @@ struct GuestSession: Sendable {
     }
 
     /// The host's command that sends a QMP command and prints the reply.
-    static func hostCommand(qmp command: String, _ arguments: String = "{}") -> String {
+    static func hostCommand(
+        qmp command: String, _ arguments: String = "{}", monitor: String = monitor
+    ) -> String {
         let request = HostSession.quote(
             "{\"execute\": \"\(command)\", \"arguments\": \(arguments)}")
         return "labctl qmp \(monitor) 120 \(request)"

@@ -73,12 +73,15 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
+    /// Lines of each of the pulse device's ports: interrupts of a guest's.
+    static let pulseLines = 4
+
     /// Sends the device's host irqs to the CPUs that run the vCPUs.
     ///
     /// - Returns: their numbers.
     func pinIRQs(on host: HostSession, vcpus: Int) async throws -> [String] {
         let irqs = try await host.interrupts(describedBy: hostIRQ)
-            .rows(describedBy: hostIRQ).map(\.label)
+            .rows(describedBy: hostIRQ).prefix(self == .pulse ? Self.pulseLines : .max).map(\.label)
         guard !irqs.isEmpty else { throw LabError("the host has no irq called \(hostIRQ)") }
         for (index, irq) in irqs.enumerated() {
             let cpu = GuestSession.firstVCPUHostCPU + vcpu(ofInterrupt: index, vcpus: vcpus)
@@ -149,6 +152,9 @@ enum AssignedDevice: String, Sendable {
                     "irq=$(sed -n 's/^ *\\([0-9]*\\):.* pulse\(vcpu)$/\\1/p' /proc/interrupts) && "
                         + "echo \(1 << vcpu) >/proc/irq/$irq/smp_affinity")
             }
+            // A guest's irq moves with its next interrupt. If another comes to the new vCPU while
+            // the old one is about to end, Linux doesn't count it.
+            try await guest.host.run(work(1, vcpus: vcpus))
         case .nvme: break
         case .igb:
             try await guest.run(Self.networkUp)

@@ -23,12 +23,16 @@ struct Bench: Sendable {
 
     /// Builds what is missing.
     ///
-    /// - Parameter programs: further programs of this machine, for the hosts and their guests.
-    init(_ lab: Workshop, hosts: HostChoice, programs: [String] = []) async throws {
+    /// - Parameters:
+    ///   - programs: further programs of this machine, for the hosts and their guests.
+    ///   - forAttacks: whether protections can be left out.
+    init(
+        _ lab: Workshop, hosts: HostChoice, programs: [String] = [], forAttacks: Bool = false
+    ) async throws {
         self.lab = lab
         kernel = try await KernelPackage(lab)
         let here = hosts == .here ? try await HereHost(kernel: kernel) : nil
-        let kvm = try await KVMModules(lab, kernel: kernel)
+        let kvm = try await KVMModules(lab, kernel: kernel, forAttacks: forAttacks)
         let modules = try await LabModules(lab, kernel: kernel)
         qemu = try await QEMU(lab)
         let library = try await Self.buildPlugin(lab)
@@ -154,6 +158,53 @@ struct Bench: Sendable {
                     return [try await scenario.run(stand.setups[0].device, toggles: count)]
                 }
             }
+        }
+    }
+
+    /// A job for each host that has hostile guests attack it.
+    ///
+    /// - Parameter attacks: their names.
+    func attacks(
+        _ attacks: [String]
+    ) async throws -> [@Sendable () async throws -> [AttackRun]] {
+        let version = try await qemu.version()
+        return stands.map { stand in
+            {
+                try await attack(stand, "") {
+                    try await AttackScenario(host: $0, kernel: kernel, qemuVersion: version)
+                        .run(attacks)
+                }
+            }
+        }
+    }
+
+    /// A job for each host and protection that shows what happens without it.
+    func attacks(
+        without protections: [Protection]
+    ) async throws -> [@Sendable () async throws -> [AttackRun]] {
+        let version = try await qemu.version()
+        return stands.flatMap { stand in
+            protections.map { protection in
+                { @Sendable in
+                    try await attack(stand, "eli_unprotected=\(protection.parameter)") {
+                        try await AttackScenario(host: $0, kernel: kernel, qemuVersion: version)
+                            .run(without: protection)
+                    }
+                }
+            }
+        }
+    }
+
+    private func attack(
+        _ stand: Stand, _ parameters: String,
+        _ body: @escaping @Sendable (HostSession) async throws -> [AttackRun]
+    ) async throws -> [AttackRun] {
+        try await stand.host.boot(
+            image: image, lab: lab, limit: .seconds(3600), purpose: "attack" + parameters
+        ) { session in
+            // The pulse device's interrupts are not remapped, so nothing isolates them.
+            try await session.loadKVM(parameters: "eli_allow_unsafe_interrupts=1 \(parameters)")
+            return try await body(session)
         }
     }
 

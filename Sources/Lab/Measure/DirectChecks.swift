@@ -40,6 +40,7 @@ struct DirectChecks: CheckSuite, Sendable {
         try await device.stopWork(in: guest)
         passed += 1
         try await expectDirect(device, in: guest, vcpus: vcpus)
+        try await checkOwnIDTs()
         notes.append("\(passed) checks of direct mode passed")
         return passed
     }
@@ -114,6 +115,17 @@ struct DirectChecks: CheckSuite, Sendable {
     private mutating func checkReloadedIDTR() async throws {
         let exits = try await growth(of: "lidt_exits") { try await guest.probe("reload_idtr", 10) }
         try expect(exits >= 1, "no LIDT was noticed")
+    }
+
+    /// Each vCPU gets an IDT of its own while interrupts arrive, and then the one for all again.
+    private mutating func checkOwnIDTs() async throws {
+        for own in [1, 0] {
+            try await device.startWork(in: guest, vcpus: vcpus)
+            try await guest.probe("own_idts", own)
+            try await guest.waitUntilPlaced()
+            try await device.stopWork(in: guest)
+            try await expectDirect(device, in: guest, vcpus: vcpus)
+        }
     }
 
     /// A guest with interrupts disabled doesn't keep the host from its own.

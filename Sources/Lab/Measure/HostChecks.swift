@@ -124,7 +124,7 @@ struct HostChecks: CheckSuite, Sendable {
         let guest = GuestSession(host: host)
         try await guest.launch(
             "qemu-system-x86_64 -L /share -accel \(accelerator) -cpu \(cpu) -machine q35 "
-                + "-m 64 -nodefaults -display none -S " + GuestSession.monitorOption)
+                + "-m 64 -nodefaults -display none -S " + GuestSession.monitorOption())
         let answer: Any
         do {
             answer = try await guest.qmp("query-eli")

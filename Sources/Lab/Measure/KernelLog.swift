@@ -4,7 +4,7 @@ import Foundation
 private enum KernelLog {
     /// Prints it, in a host or a guest.
     static let command =
-        "dmesg | grep -E 'WARNING|BUG|Oops|nobody cared|[Tt]imed? ?out|NETDEV WATCHDOG|lockup' || true"
+        "dmesg | grep -E 'WARNING|BUG|Oops|nobody cared|[Tt]imed? ?out|NETDEV WATCHDOG|lockup|unknown reason' || true"
 
     /// - Parameters:
     ///   - output: what `command` printed.

@@ -19,7 +19,7 @@ struct pulse_guest {
 	struct pulse_vector {
 		char name[16];
 		volatile __u64 *handled;
-	} vector[PULSE_LINES];
+	} vector[PULSE_PORT_LINES];
 };
 
 static irqreturn_t pulse_handler(int irq, void *arg)
@@ -57,7 +57,7 @@ static int pulse_probe(struct pci_dev *pci, const struct pci_device_id *id)
 				      pci_resource_len(pci, PULSE_BAR), MEMREMAP_WB);
 	if (IS_ERR(guest->shared))
 		return PTR_ERR(guest->shared);
-	guest->vectors = pci_alloc_irq_vectors(pci, 1, PULSE_LINES, PCI_IRQ_MSIX);
+	guest->vectors = pci_alloc_irq_vectors(pci, 1, PULSE_PORT_LINES, PCI_IRQ_MSIX);
 	if (guest->vectors < 0)
 		return guest->vectors;
 	for (int i = 0; i < guest->vectors; i++) {

@@ -29,6 +29,7 @@ struct pulse_line {
 	struct eventfd_ctx *trigger;
 	struct irq_bypass_producer producer;
 	struct file *owner;	/* whose close() takes the eventfd away */
+	unsigned int handled;
 };
 
 static struct pulse_line lines[PULSE_LINES];
@@ -39,6 +40,7 @@ static irqreturn_t pulse_handler(int irq, void *arg)
 	struct pulse_line *line = arg;
 	struct eventfd_ctx *trigger = READ_ONCE(line->trigger);
 
+	WRITE_ONCE(line->handled, line->handled + 1);
 	if (trigger)
 		eventfd_signal(trigger);
 	return IRQ_HANDLED;
@@ -80,18 +82,12 @@ static int pulse_set_eventfd(struct file *file, struct pulse_line *line, int fd)
 	return 0;
 }
 
+/* The core's lock on vectors is held meanwhile, so this goes where the irq is even if it moves. */
 static int pulse_raise(struct pulse_line *line)
 {
 	struct irq_data *data = irq_get_irq_data(line->irq);
-	unsigned int cpu = cpumask_first(irq_data_get_effective_affinity_mask(data));
-	u64 apicid;
 
-	if (cpu >= nr_cpu_ids)
-		return -ENODEV;
-	apicid = cpu_physical_id(cpu);
-	wrmsrl(APIC_BASE_MSR + (APIC_ICR >> 4),
-	       apicid << 32 | APIC_DM_FIXED | irqd_cfg(data)->vector);
-	return 0;
+	return data->chip->irq_retrigger(data) ? 0 : -ENODEV;
 }
 
 static long pulse_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -111,6 +107,8 @@ static long pulse_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return r;
 	case PULSE_RAISE:
 		return arg < PULSE_LINES ? pulse_raise(&lines[arg]) : -EINVAL;
+	case PULSE_HANDLED:
+		return arg < PULSE_LINES ? READ_ONCE(lines[arg].handled) & PULSE_HANDLED_MASK : -EINVAL;
 	}
 	return -ENOTTY;
 }

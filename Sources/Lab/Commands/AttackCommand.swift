@@ -1,0 +1,42 @@
+import ArgumentParser
+
+extension Protection: ExpressibleByArgument {}
+
+/// Has hostile guests attack the emulated hosts.
+struct AttackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attack",
+        abstract: "Attack hosts from hostile guests whose interrupts are direct.")
+
+    @Option(help: "The host: intel, amd or all.")
+    var host = HostChoice.all
+
+    @Option(help: "Only these attacks (default: all).")
+    var only: [String] = []
+
+    @Option(help: "Only without these protections: limit, lidt, quantum, drain.")
+    var without: [Protection] = []
+
+    func run() async throws {
+        let lab = try Workshop()
+        let all = try HostileGuests.names(root: lab.paths.root)
+        if let unknown = only.first(where: { !all.contains($0) }) {
+            throw ValidationError(
+                "no attack is called \(unknown); there are \(all.joined(separator: ", "))")
+        }
+        try await lab.archive.installBuildPackages()
+        var jobs: [@Sendable () async throws -> [AttackRun]] = []
+        if without.isEmpty {
+            let bench = try await Bench(lab, hosts: host)
+            jobs += try await bench.attacks(only.isEmpty ? all : only)
+        }
+        if only.isEmpty {
+            let bench = try await Bench(lab, hosts: host, forAttacks: true)
+            jobs += try await bench.attacks(without: without.isEmpty ? Protection.allCases : without)
+        }
+        let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
+        let path = lab.paths.lab + "/attack.json"
+        try RunReport.add(runs, to: path)
+        print("\n\(AttackTable.text(runs))\n\n\(path)")
+    }
+}
