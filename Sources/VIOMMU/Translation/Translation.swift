@@ -1,0 +1,13 @@
+/// What becomes of a DMA request.
+public enum Translation: Equatable, Sendable {
+    /// The address is used as it is: translation is off, or the device is in pass-through. True of
+    /// all its addresses, but for the interrupt address range.
+    case identity
+    /// The request goes on. True of the whole page, for the kinds of access that it allows, until
+    /// an effect says that mappings have changed.
+    case page(MappedPage)
+    /// A write to the interrupt address range: to be given to `remap`.
+    case interruptRequest
+    /// The request is blocked. The fault has been recorded, unless that is disabled.
+    case blocked(FaultReason)
+}
