@@ -1,3 +1,5 @@
+import Interrupts
+
 extension IOMMU {
     /// What the VMM has to do next.
     ///

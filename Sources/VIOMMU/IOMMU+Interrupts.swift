@@ -1,16 +1,16 @@
 import Interrupts
 
-extension IOMMU {
-    /// Why an interrupt request is blocked.
-    private struct Blocked: Error {
-        var reason: FaultReason
-        /// Index that the request has, if it got that far.
-        var index: UInt32 = 0
-        /// Whether the fault is recorded: not if it is one that FPD in the entry qualifies and
-        /// that is set.
-        var isRecorded = true
-    }
+/// Why an interrupt request is blocked.
+private struct Blocked: Error {
+    var reason: FaultReason
+    /// Index that the request has, if it got that far.
+    var index: UInt32 = 0
+    /// Whether the fault is recorded: not if it is one that FPD in the entry qualifies and that is
+    /// set.
+    var isRecorded = true
+}
 
+extension IOMMU {
     /// A device or an I/O APIC makes an interrupt request (VT-d 5.1).
     ///
     /// - Parameter recordsFault: false to ask what would become of an interrupt that isn't one.

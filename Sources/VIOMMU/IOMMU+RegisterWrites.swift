@@ -31,7 +31,8 @@ extension IOMMU {
         case RegisterOffset.invalidationQueueAddress:
             // The specification forbids it while the queue is enabled.
             guard !queue.isEnabled else { return }
-            Self.set(&queue.address.rawValue, offset, value, InvalidationQueueAddressRegister.writable)
+            Self.set(
+                &queue.address.rawValue, offset, value, InvalidationQueueAddressRegister.writable)
         case RegisterOffset.interruptRemappingTableAddress:
             writeInterruptTableAddress(value, at: offset)
         case RegisterOffset.invalidateAddress:

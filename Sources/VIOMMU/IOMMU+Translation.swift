@@ -1,14 +1,14 @@
 import Interrupts
 
-extension IOMMU {
-    /// Why a DMA request is blocked.
-    private struct Blocked: Error {
-        var reason: FaultReason
-        /// Whether the fault is recorded: not if it is one that FPD in the context entry qualifies
-        /// and that is set.
-        var isRecorded = true
-    }
+/// Why a DMA request is blocked.
+private struct Blocked: Error {
+    var reason: FaultReason
+    /// Whether the fault is recorded: not if it is one that FPD in the context entry qualifies and
+    /// that is set.
+    var isRecorded = true
+}
 
+extension IOMMU {
     /// A device makes a DMA request.
     ///
     /// - Parameters:
@@ -179,8 +179,8 @@ extension IOMMU {
     /// Goes on with a walk. Bound to the tables that were the device's when it began: it is to be
     /// given up when an effect says that the device has changed.
     ///
-    /// - Parameter budget: how many paging entries may be read; what is left of it afterwards, which
-    ///   may be less than zero by three.
+    /// - Parameter budget: how many paging entries may be read; what is left of it afterwards,
+    ///   which may be less than zero by three.
     public func continueWalk(_ walk: inout MappingWalk, budget: inout Int) -> MappingWalk.Step {
         walk.step(in: memory, configuration, budget: &budget)
     }

@@ -1,3 +1,5 @@
+import Interrupts
+
 /// A VT-d compatible IOMMU: legacy mode, second-level translation, queued invalidation, interrupt
 /// remapping.
 ///

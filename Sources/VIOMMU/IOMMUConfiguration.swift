@@ -1,3 +1,5 @@
+import Interrupts
+
 /// What an IOMMU is capable of. Fixed for its lifetime: the guest reads it once.
 public struct IOMMUConfiguration: Equatable, Sendable {
     /// Width of the addresses that devices use.
@@ -38,8 +40,8 @@ public struct IOMMUConfiguration: Equatable, Sendable {
     /// Highest index mask of an interrupt entry cache invalidation.
     static var highestIndexMask: UInt8 { 15 }
 
-    /// CAP_REG.
-    public var capability: CapabilityRegister {
+    /// CAP_REG, of values in range.
+    var capability: CapabilityRegister {
         var register = CapabilityRegister(rawValue: 0)
         register[.nd] = (domainIDBits &- 4) / 2
         register[.cm] = cachingMode
@@ -55,8 +57,8 @@ public struct IOMMUConfiguration: Equatable, Sendable {
         return register
     }
 
-    /// ECAP_REG.
-    public var extendedCapability: ExtendedCapabilityRegister {
+    /// ECAP_REG, of values in range.
+    var extendedCapability: ExtendedCapabilityRegister {
         var register = ExtendedCapabilityRegister(rawValue: 0)
         register[.c] = true
         register[.qi] = true

@@ -43,7 +43,9 @@ import VIOMMU
         let last = RegisterOffset.faultRecording + 12
         // Zeros, and the other words, clear nothing.
         machine.write32(0x7fff_ffff, last)
-        for word in 0..<3 { machine.write32(.max, RegisterOffset.faultRecording + UInt64(word) * 4) }
+        for word: UInt64 in 0..<3 {
+            machine.write32(.max, RegisterOffset.faultRecording + word * 4)
+        }
         machine.write32(1 << 1, RegisterOffset.faultStatus)
         #expect(machine.fault(0)[.f])
         machine.write32(.max, last)

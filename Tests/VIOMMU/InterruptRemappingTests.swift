@@ -1,5 +1,4 @@
 import Interrupts
-import SplitMix64
 import Testing
 import VIOMMU
 
@@ -13,7 +12,9 @@ import VIOMMU
         return machine
     }
 
-    private static func set(_ entry: InterruptRemappingEntry, at index: UInt64, _ machine: Machine) {
+    private static func set(
+        _ entry: InterruptRemappingEntry, at index: UInt64, _ machine: Machine
+    ) {
         machine.memory.write128(entry.rawValue, at: Machine.interruptTable + index * 16)
     }
 
@@ -145,7 +146,7 @@ import VIOMMU
             #expect(machine.fault(0)[.fr] == .sourceIDMismatch)
             return false
         }
-        #expect(accepts(.none, sid: 0x1234, from: 0xffff))
+        #expect(accepts(.noVerification, sid: 0x1234, from: 0xffff))
         for sq: UInt8 in 0...3 {
             for function: UInt16 in 0...7 {
                 let ignored: UInt16 = [0, 4, 6, 7][Int(sq)]

@@ -127,7 +127,11 @@ final class RandomTables {
     }
 
     /// What the IOMMU does, in the reference's terms.
-    func translate(_ sourceID: UInt16, _ address: UInt64, isWrite: Bool) -> ReferenceWalker.Result? {
+    ///
+    /// - Returns: nil if it contradicts itself.
+    func translate(
+        _ sourceID: UInt16, _ address: UInt64, isWrite: Bool
+    ) -> ReferenceWalker.Result? {
         let before = machine.iommu.statistics.recordedFaults
         let result = machine.translate(address, write: isWrite, sourceID: sourceID)
         let isRecorded = machine.iommu.statistics.recordedFaults != before

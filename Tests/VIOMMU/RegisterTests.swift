@@ -1,5 +1,4 @@
 import Interrupts
-import SplitMix64
 import Testing
 import VIOMMU
 
@@ -144,7 +143,9 @@ import VIOMMU
         for size in [-1, 0, 1, 2, 3, 5, 6, 7, 9, 16] {
             machine.write(.max, RegisterOffset.rootTableAddress, size: size)
         }
-        for offset in 1..<4 { machine.write32(.max, RegisterOffset.rootTableAddress + UInt64(offset)) }
+        for offset: UInt64 in 1..<4 {
+            machine.write32(.max, RegisterOffset.rootTableAddress + offset)
+        }
         machine.write64(.max, 0x1000)
         machine.write64(.max, .max)
         #expect(machine.read64(RegisterOffset.rootTableAddress) == 0x1234_5000)
@@ -234,7 +235,9 @@ import VIOMMU
         let iotlb = RegisterOffset.iotlbInvalidate
         #expect(machine.write64(1 << 63 | 1 << 60, iotlb) == [.mappingsChanged(.all)])
         #expect(machine.read64(iotlb) == 1 << 60 | 1 << 57)
-        #expect(machine.write64(1 << 63 | 2 << 60 | 5 << 32, iotlb) == [.mappingsChanged(.domain(5))])
+        let domain: UInt64 = 5 << 32
+        #expect(
+            machine.write64(1 << 63 | 2 << 60 | domain, iotlb) == [.mappingsChanged(.domain(5))])
         #expect(machine.read64(iotlb) == 2 << 60 | 2 << 57 | 5 << 32)
         machine.write64(0x1234_5000 | 2, RegisterOffset.invalidateAddress)
         #expect(

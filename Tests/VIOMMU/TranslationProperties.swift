@@ -41,7 +41,8 @@ import VIOMMU
                 let old = access.expected(tables, before: true)
                 let new = access.expected(tables, before: false)
                 guard result == new || affected.mayBeStale(access) && result == old else {
-                    Issue.record("\(access): \(String(describing: result)), not \(new) (was \(old))")
+                    let got = String(describing: result)
+                    Issue.record("\(access): \(got), not \(new) (was \(old))")
                     return false
                 }
                 counts[result == new ? kind(new) : "stale", default: 0] += 1

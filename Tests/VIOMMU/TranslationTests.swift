@@ -1,4 +1,5 @@
 import Interrupts
+import SplitMix64
 import Testing
 import VIOMMU
 
@@ -288,6 +289,38 @@ import VIOMMU
                 #expect(machine.output(address + 0x1_5678) == 0x8001_5678)
             }
         }
+    }
+
+    /// Many more pages than the IOTLB holds: 2 MiB each, all through the same three tables.
+    @Test func moreThanTheCachesHold() {
+        let (machine, top) = Self.machine()
+        let (third, second) = (machine.newTable(), machine.newTable())
+        for index: UInt64 in 0..<512 {
+            let tables = [
+                (top, SecondLevelEntry(address: third, read: true, write: true)),
+                (third, SecondLevelEntry(address: second, read: true, write: true)),
+                (
+                    second,
+                    SecondLevelEntry(address: index << 21, read: true, write: true, isPage: true)
+                ),
+            ]
+            for (table, entry) in tables {
+                machine.memory.write64(entry.rawValue, at: table + index * 8)
+            }
+        }
+        for sourceID: UInt16 in 0..<0x100 {
+            machine.setContext(
+                sourceID,
+                ContextEntry(
+                    domain: sourceID, type: .secondLevel, width: .bits48, table: top))
+        }
+        var random = SplitMix64(seed: 1)
+        for _ in 0..<20_000 {
+            let address = random.next() >> 16 & ~0xfee0_0000
+            let sourceID = UInt16(random.below(0x100))
+            #expect(machine.output(address, sourceID: sourceID) == address & 0x3fff_ffff)
+        }
+        #expect(machine.iommu.statistics.iotlbMisses > 10_000)
     }
 
     @Test func addressSpaces() {

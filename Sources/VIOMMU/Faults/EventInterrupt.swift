@@ -1,3 +1,5 @@
+import Interrupts
+
 /// The registers of an interrupt that the IOMMU itself sends: that of faults or that of completed
 /// invalidations (VT-d 7.3 and 6.5.2.8, chapter 11).
 struct EventInterrupt: Sendable {

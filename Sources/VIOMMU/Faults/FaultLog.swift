@@ -1,3 +1,5 @@
+import Interrupts
+
 /// The fault recording registers (VT-d 7.3.1, "Primary Fault Logging").
 struct FaultLog: ~Copyable {
     private let records: UnsafeMutablePointer<FaultRecordingRegister>

@@ -3,8 +3,8 @@ import Interrupts
 /// Why a request was blocked (VT-d appendix "Fault Reason Encodings", for legacy mode, and
 /// chapter 7).
 public enum FaultReason: UInt8, BitFieldValue, Error {
-    /// Reserved encoding: no fault.
-    case none = 0x00
+    /// Not a reason. Stands for all encodings that are not used here.
+    case reserved = 0x00
     /// LRT.2: the root entry is not present.
     case rootEntryNotPresent = 0x01
     /// LCT.2: the context entry is not present.
@@ -56,7 +56,7 @@ public enum FaultReason: UInt8, BitFieldValue, Error {
     case translationTableModeInvalid = 0x31
 
     public init(bits: UInt64) {
-        self = FaultReason(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .none
+        self = FaultReason(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .reserved
     }
 
     public var bits: UInt64 { UInt64(rawValue) }

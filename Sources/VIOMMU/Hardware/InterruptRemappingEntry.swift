@@ -37,7 +37,7 @@ public struct InterruptRemappingEntry: Register {
     /// Whether interrupts of `sourceID` may use the entry, by SVT and SQ.
     public func accepts(_ sourceID: UInt16) -> Bool {
         switch self[.svt] {
-        case .none: return true
+        case .noVerification: return true
         case .sourceID: return FunctionMask(rawValue: self[.sq]).matches(sourceID, self[.sid])
         case .busRange:
             let bus = sourceID &>> 8

@@ -9,8 +9,8 @@ public struct SourceValidationType: BitFieldValue, Equatable {
     public init(bits: UInt64) { self.init(rawValue: UInt8(truncatingIfNeeded: bits)) }
     public var bits: UInt64 { UInt64(rawValue) }
 
-    /// Everybody's.
-    public static let none = SourceValidationType(rawValue: 0b00)
+    /// Everybody's: the source-id is not verified.
+    public static let noVerification = SourceValidationType(rawValue: 0b00)
     /// Those of the source-id in the entry, as qualified by SQ.
     public static let sourceID = SourceValidationType(rawValue: 0b01)
     /// Those of the buses from the upper to the lower byte of the source-id in the entry.

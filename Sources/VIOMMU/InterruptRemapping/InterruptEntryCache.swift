@@ -1,5 +1,5 @@
-/// Entries of the interrupt remapping table, by index (VT-d 6.2, "Interrupt Entry Cache"). Only such as are present and
-/// have no reserved bit set.
+/// Entries of the interrupt remapping table, by index (VT-d 6.2, "Interrupt Entry Cache"). Only
+/// such as are present and have no reserved bit set.
 struct InterruptEntryCache: ~Copyable {
     private var cache = SetAssociativeCache(
         setBits: 9, ways: 2, filler: InterruptRemappingEntry(rawValue: 0))

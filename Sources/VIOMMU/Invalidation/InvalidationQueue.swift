@@ -1,3 +1,5 @@
+import Interrupts
+
 /// Registers of the invalidation queue (VT-d 6.5.2).
 struct InvalidationQueue: Sendable {
     /// IQA_REG. Can't be changed while the queue is enabled.

@@ -1,3 +1,5 @@
+import Interrupts
+
 /// Goes through the mappings of a device, in the order of its addresses.
 ///
 /// It can be interrupted at any time and go on later. What the guest changes meanwhile may be seen
@@ -41,8 +43,8 @@ public struct MappingWalk: Sendable {
         last = min(addresses.upperBound, table.width.lastAddress)
     }
 
-    /// - Parameter budget: how many paging entries may be read; what is left of it afterwards. A way
-    ///   down through the tables that has begun is finished, so it may go below zero by three.
+    /// - Parameter budget: how many paging entries may be read; what is left of it afterwards. A
+    ///   way down through the tables that has begun is finished, so it may go below zero by three.
     mutating func step(
         in memory: some GuestMemory, _ configuration: IOMMUConfiguration, budget: inout Int
     ) -> Step {

@@ -1,3 +1,5 @@
+import Interrupts
+
 /// The second-level tables of a domain (VT-d 3.7).
 struct SecondLevelTable: Equatable, Sendable {
     /// Guest-physical address of the one at the top.
