@@ -96,11 +96,16 @@ extension IOMMU {
     }
 
     private mutating func writeInterruptTableAddress(_ value: UInt32, at offset: UInt64) {
-        guard configuration.interruptRemapping else { return }
-        Self.set(
-            &interruptTableAddress.rawValue, offset, value,
-            InterruptRemappingTableAddressRegister.writable)
-        if !configuration.extendedInterruptMode { interruptTableAddress[.eime] = false }
+        Self.set(&interruptTableAddress.rawValue, offset, value, writableInterruptTableAddress)
+    }
+
+    /// Bits of IRTA_REG that software can write.
+    var writableInterruptTableAddress: UInt64 {
+        guard configuration.interruptRemapping else { return 0 }
+        var bits = InterruptRemappingTableAddressRegister(
+            rawValue: InterruptRemappingTableAddressRegister.writable)
+        bits[.eime] = configuration.extendedInterruptMode
+        return bits.rawValue
     }
 
     private mutating func writeFaultStatus(_ value: FaultStatusRegister) {

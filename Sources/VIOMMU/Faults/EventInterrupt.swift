@@ -40,4 +40,23 @@ struct EventInterrupt: Sendable {
         return InterruptMessage(
             address: UInt64(address) | UInt64(upperAddress) &<< 32, data: data)
     }
+
+    // MARK: - State
+
+    func save(to writer: inout StateWriter) {
+        writer.put(control.rawValue, isDue ? 1 : 0)
+        writer.put(address, upperAddress)
+        writer.put(UInt64(data))
+    }
+
+    mutating func restore(from reader: inout StateReader) {
+        let (raw, isDue) = reader.takeHalves()
+        control[.im] = EventControlRegister(rawValue: raw)[.im]
+        control[.ip] = EventControlRegister(rawValue: raw)[.ip]
+        self.isDue = isDue != 0
+        let (address, upperAddress) = reader.takeHalves()
+        self.address = address & ~3
+        self.upperAddress = upperAddress
+        data = UInt32(truncatingIfNeeded: reader.take() & 0xffff)
+    }
 }

@@ -65,4 +65,28 @@ struct FaultLog: ~Copyable {
         first = 0
         hasOverflowed = false
     }
+
+    // MARK: - State
+
+    func save(to writer: inout StateWriter) {
+        writer.put(UInt32(truncatingIfNeeded: next), UInt32(first))
+        writer.put(hasOverflowed ? 1 : 0)
+        for index in 0..<count {
+            writer.put(UInt64(truncatingIfNeeded: records[index].rawValue))
+            writer.put(UInt64(truncatingIfNeeded: records[index].rawValue &>> 64))
+        }
+    }
+
+    mutating func restore(from reader: inout StateReader) {
+        let (next, first) = reader.takeHalves()
+        self.next = Int(next) < count ? Int(next) : 0
+        self.first = Int(first) < count ? UInt8(truncatingIfNeeded: first) : 0
+        hasOverflowed = reader.take() != 0
+        for index in 0..<count {
+            let low = UInt128(truncatingIfNeeded: reader.take())
+            let high = UInt128(truncatingIfNeeded: reader.take())
+            records[index] = FaultRecordingRegister(
+                rawValue: (high &<< 64 | low) & FaultRecordingRegister.defined)
+        }
+    }
 }

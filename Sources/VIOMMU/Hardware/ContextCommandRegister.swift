@@ -8,6 +8,8 @@ public struct ContextCommandRegister: Register {
 
     /// Bits that software can write.
     static var writable: UInt64 { 0xe000_0003_ffff_ffff }
+    /// Bits that mean something.
+    static var defined: UInt64 { writable | readable }
     /// Bits that software can read: SID and FM are write-only.
     static var readable: UInt64 { 0xf800_0000_0000_ffff }
 }

@@ -29,6 +29,9 @@ public struct FaultRecordingRegister: Register {
             isWrite: true)
     }
 
+    /// Bits that are ever set.
+    static var defined: UInt128 { 0xf000_00ff_1000_ffff_ffff_ffff_ffff_f000 }
+
     /// Size in the register page, in bytes.
     public static var size: UInt64 { 16 }
 }

@@ -8,6 +8,8 @@ public struct IOTLBInvalidateRegister: Register {
 
     /// Bits that software can write.
     static var writable: UInt64 { 0xb003_ffff_0000_0000 }
+    /// Bits that mean something: IAIG as well.
+    static var defined: UInt64 { writable | 0x0600_0000_0000_0000 }
 }
 
 extension BitField where Owner == IOTLBInvalidateRegister, Value == UInt16 {

@@ -13,7 +13,7 @@ public struct InterruptRemappingTableAddressRegister: Register {
     /// Number of entries: 2...65536.
     public var count: UInt32 { 2 &<< UInt32(self[.s]) }
 
-    /// Bits that software can write. EIME is one only if ECAP.EIM is set.
+    /// Bits that software can write, EIME only if ECAP.EIM is set.
     static var writable: UInt64 { 0xffff_ffff_ffff_f80f }
 }
 

@@ -50,4 +50,22 @@ struct InvalidationQueue: Sendable {
         isEnabled = false
         head = 0
     }
+
+    // MARK: - State. Whether the queue is enabled is part of the IOMMU's
+
+    func save(to writer: inout StateWriter) {
+        writer.put(address.rawValue)
+        writer.put(tail.rawValue)
+        writer.put(head, error == nil ? 0 : 1)
+        writer.put(errorInfo.rawValue)
+    }
+
+    mutating func restore(from reader: inout StateReader) {
+        address.rawValue = reader.take() & InvalidationQueueAddressRegister.writable
+        tail.rawValue = reader.take() & InvalidationQueueOffsetRegister.writable
+        let (head, hasError) = reader.takeHalves()
+        self.head = head < address.count ? head : 0
+        errorInfo[.iqei] = InvalidationQueueError(bits: reader.take())
+        error = hasError == 0 ? nil : errorInfo[.iqei]
+    }
 }
