@@ -52,8 +52,8 @@ public enum FaultReason: UInt8, BitFieldValue, Error {
     /// A request to the interrupt address range that is no interrupt.
     case interruptRequestInvalid = 0x29
 
-    /// RTA.2: the root table address register asks for an unsupported translation table mode.
-    case translationTableModeInvalid = 0x31
+    /// RTA.1: the root table address register asks for an unsupported translation table mode.
+    case translationTableModeInvalid = 0x30
 
     public init(bits: UInt64) {
         self = FaultReason(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .reserved
