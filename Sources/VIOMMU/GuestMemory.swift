@@ -11,6 +11,8 @@ public protocol GuestMemory {
     /// - Returns: nil if the address is not one of RAM.
     func read128(at address: UInt64) -> UInt128?
 
+    /// The guest sees it after all that was done before, by the IOMMU and by its caller.
+    ///
     /// - Returns: false if the address is not one of RAM that the guest can write.
     func write32(_ value: UInt32, at address: UInt64) -> Bool
 }

@@ -22,9 +22,10 @@ public struct IOMMU<Memory: GuestMemory>: ~Copyable {
 
     let memory: Memory
 
-    /// What is in effect.
+    /// GSTS_REG as it is in effect.
     var status = GlobalStatusRegister(rawValue: 0)
-    /// What the guest reads: it learns of a change when the change's effects have been carried out.
+    /// GSTS_REG as the guest reads it: it learns of a change when the change's effects have been
+    /// carried out.
     var reportedStatus = GlobalStatusRegister(rawValue: 0)
 
     /// RTADDR_REG as written, and as it was at GCMD.SRTP.

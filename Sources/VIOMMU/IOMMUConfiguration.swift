@@ -17,7 +17,8 @@ public struct IOMMUConfiguration: Equatable, Sendable {
     public var passThrough = true
     /// Paging entries may have the SNP bit.
     public var snoopControl = false
-    /// Context entries may permit a device TLB, and the guest invalidates those.
+    /// Context entries may permit a device TLB, and the guest has those invalidated. Translation
+    /// requests of devices are up to the VMM.
     public var deviceTLB = false
     public var interruptRemapping = true
     /// 32-bit destinations of interrupts. Only with interrupt remapping.

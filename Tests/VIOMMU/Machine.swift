@@ -135,8 +135,11 @@ final class Machine {
     @discardableResult
     func submit(_ descriptor: some Register) -> [Effect] {
         enqueue(descriptor)
-        return write64(tail << 4, RegisterOffset.invalidationQueueTail)
+        return write64(tailOffset, RegisterOffset.invalidationQueueTail)
     }
+
+    /// What IQT_REG is to be so that all in the queue is executed.
+    var tailOffset: UInt64 { tail << 4 }
 
     /// Puts a descriptor into the queue of 256 entries.
     func enqueue(_ descriptor: some Register) {
