@@ -20,7 +20,7 @@ test-swift:
 
 # A million random plans and writes want optimized code.
 test-interrupts:
-	$(CONTAIN) swift test -c release --filter 'InterruptsTests|DeliveryModel'
+	$(CONTAIN) swift test -c release --filter 'InterruptsTests|VIOMMUTests|DeliveryModel'
 
 # The plugin without a Swift runtime, its size, and the C tests against it.
 test-embedded:

@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CELI", path: "Include"),
         .target(name: "Interrupts"),
+        .target(name: "VIOMMU", dependencies: ["Interrupts"]),
         .target(name: "ELI", dependencies: ["CELI", "Interrupts"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .executableTarget(
@@ -42,6 +43,9 @@ let package = Package(
         .testTarget(
             name: "InterruptsTests", dependencies: ["Interrupts", "SplitMix64"],
             path: "Tests/Interrupts"),
+        .testTarget(
+            name: "VIOMMUTests", dependencies: ["Interrupts", "SplitMix64", "VIOMMU"],
+            path: "Tests/VIOMMU"),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .executableTarget(
             name: "interrupts-benchmark", dependencies: ["AllocationCounter", "Interrupts"],

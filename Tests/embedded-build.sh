@@ -14,6 +14,9 @@ flags="-swift-version 6 -enable-experimental-feature Embedded -wmo -Osize -parse
 swiftc $flags -module-name Interrupts -emit-module -emit-module-path "$out/Interrupts.swiftmodule" \
     -c -o "$out/Interrupts.o" $(find "$root/Sources/Interrupts" -name '*.swift' | sort)
 # shellcheck disable=SC2046,SC2086
+swiftc $flags -module-name VIOMMU -emit-module -emit-module-path "$out/VIOMMU.swiftmodule" \
+    -c -o "$out/VIOMMU.o" $(find "$root/Sources/VIOMMU" -name '*.swift' | sort)
+# shellcheck disable=SC2046,SC2086
 swiftc $flags -module-name ELI -c -o "$out/ELI.o" $(find "$root/Sources/ELI" -name '*.swift' | sort)
 
 ${CC:-cc} -shared -o "$out/libELI.so" "$out/ELI.o" "$out/Interrupts.o" \

@@ -8,13 +8,13 @@ public protocol BitFieldValue: Sendable {
 }
 
 extension Bool: BitFieldValue {
-    public init(bits: UInt64) { self = bits & 1 != 0 }
-    public var bits: UInt64 { self ? 1 : 0 }
+    @inlinable public init(bits: UInt64) { self = bits & 1 != 0 }
+    @inlinable public var bits: UInt64 { self ? 1 : 0 }
 }
 
 extension BitFieldValue where Self: FixedWidthInteger & UnsignedInteger {
-    public init(bits: UInt64) { self.init(truncatingIfNeeded: bits) }
-    public var bits: UInt64 { UInt64(truncatingIfNeeded: self) }
+    @inlinable public init(bits: UInt64) { self.init(truncatingIfNeeded: bits) }
+    @inlinable public var bits: UInt64 { UInt64(truncatingIfNeeded: self) }
 }
 
 extension UInt8: BitFieldValue {}

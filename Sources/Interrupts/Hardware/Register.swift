@@ -11,7 +11,7 @@ public protocol Register: Equatable, Sendable {
 
 extension Register {
     /// A field's value. A write leaves all other bits alone and drops bits that don't fit.
-    public subscript<Value>(field: BitField<Self, Value>) -> Value {
+    @inlinable public subscript<Value>(field: BitField<Self, Value>) -> Value {
         get {
             let shifted = rawValue &>> Storage(truncatingIfNeeded: field.offset)
             return Value(bits: UInt64(truncatingIfNeeded: shifted) & field.mask)

@@ -1,0 +1,62 @@
+import Interrupts
+
+/// The registers of an interrupt that the IOMMU itself sends: that of faults or that of completed
+/// invalidations (VT-d 7.3 and 6.5.2.8, chapter 11).
+struct EventInterrupt: Sendable {
+    private(set) var control = EventControlRegister(rawValue: 1 &<< 31)
+    /// Bits that software can write: 15:0.
+    var data: UInt32 = 0
+    /// Bits that software can write: 31:2.
+    var address: UInt32 = 0
+    var upperAddress: UInt32 = 0
+    /// The message is to be sent.
+    private(set) var isDue = false
+
+    /// What the event stands for has occurred. While masked that is remembered.
+    mutating func raise() {
+        if control[.im] {
+            control[.ip] = true
+        } else {
+            isDue = true
+        }
+    }
+
+    /// Software has dealt with what the event stands for: it need not be told any more.
+    mutating func withdraw() { control[.ip] = false }
+
+    /// Software masks or unmasks.
+    mutating func write(_ value: EventControlRegister) {
+        control[.im] = value[.im]
+        if !control[.im] && control[.ip] {
+            control[.ip] = false
+            isDue = true
+        }
+    }
+
+    /// The message, once.
+    mutating func takeMessage() -> InterruptMessage? {
+        guard isDue else { return nil }
+        isDue = false
+        return InterruptMessage(
+            address: UInt64(address) | UInt64(upperAddress) &<< 32, data: data)
+    }
+
+    // MARK: - State
+
+    func save(to writer: inout StateWriter) {
+        writer.put(control.rawValue, isDue ? 1 : 0)
+        writer.put(address, upperAddress)
+        writer.put(UInt64(data))
+    }
+
+    mutating func restore(from reader: inout StateReader) {
+        let (raw, isDue) = reader.takeHalves()
+        control[.im] = EventControlRegister(rawValue: raw)[.im]
+        control[.ip] = EventControlRegister(rawValue: raw)[.ip]
+        self.isDue = isDue != 0
+        let (address, upperAddress) = reader.takeHalves()
+        self.address = address & ~3
+        self.upperAddress = upperAddress
+        data = UInt32(truncatingIfNeeded: reader.take() & 0xffff)
+    }
+}

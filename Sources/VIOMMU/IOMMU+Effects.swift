@@ -1,0 +1,45 @@
+import Interrupts
+
+extension IOMMU {
+    /// What the VMM has to do next.
+    ///
+    /// - Parameter budget: how much work may be done, about that of one descriptor of the
+    ///   invalidation queue each; what is left of it afterwards.
+    /// - Returns: nil if there is nothing to do until the guest or a device acts.
+    public mutating func nextEffect(budget: inout Int) -> Effect? {
+        completeOperation()
+        while true {
+            if let message = faultEvent.takeMessage() { return .interrupt(message) }
+            if let message = completionEvent.takeMessage() { return .interrupt(message) }
+            if allDevicesChanged {
+                allDevicesChanged = false
+                return .devicesChanged(.all)
+            }
+            if allInterruptEntriesChanged {
+                allInterruptEntriesChanged = false
+                return .interruptEntriesChanged(.min ... .max)
+            }
+            reportedStatus = status
+            if contextCommand[.icc], let effect = beginContextCommand() { return effect }
+            if iotlbInvalidate[.ivt], let effect = beginIOTLBInvalidate() { return effect }
+            guard queue.hasWork else { return nil }
+            guard budget > 0 else { return .paused }
+            budget -= 1
+            if let effect = executeDescriptor(budget: &budget) {
+                inProgress = .descriptor
+                return effect
+            }
+        }
+    }
+
+    /// The caller has carried out the last effect.
+    private mutating func completeOperation() {
+        switch inProgress {
+        case .none: break
+        case .contextCommand: completeContextCommand(contextCommand[.cirg])
+        case .iotlbInvalidate: completeIOTLBInvalidate(iotlbInvalidate[.iirg])
+        case .descriptor: queue.advance()
+        }
+        inProgress = .none
+    }
+}
