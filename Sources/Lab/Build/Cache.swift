@@ -36,6 +36,12 @@ struct Cache: Sendable {
         return path
     }
 
+    /// Whether an artifact is there already.
+    func has(_ name: String, inputs: [String]) async throws -> Bool {
+        let digest = try await Self.digest(inputs.joined(separator: "\n"))
+        return FileManager.default.fileExists(atPath: "\(folder)/\(name)-\(digest.prefix(16))")
+    }
+
     /// Removes what killed builds left, and all but the newest artifacts of each name.
     func prune(keep: Int = 4) {
         let files = FileManager.default

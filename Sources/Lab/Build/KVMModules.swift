@@ -21,7 +21,7 @@ struct KVMModules: Sendable {
         ) { folder in
             let log = lab.paths.log("kvm")
             let source = folder + "/source"
-            try await Self.unpackSource(kernel: kernel, into: source, log: log)
+            try Self.copySource(of: kernel, to: source)
             try await series.apply(to: source, log: log)
             try await own?.apply(to: source, log: log)
             let modules = source + "/arch/x86/kvm"
@@ -32,15 +32,12 @@ struct KVMModules: Sendable {
         }
     }
 
-    /// Unpacks what the series patches.
-    static func unpackSource(kernel: KernelPackage, into source: String, log: String) async throws {
+    /// Copies what the series patches.
+    static func copySource(of kernel: KernelPackage, to source: String) throws {
         try FileManager.default.createDirectory(
-            atPath: source, withIntermediateDirectories: true)
-        try await Command(
-            "tar",
-            ["xf", kernel.sourceTarball, "-C", source, "--strip-components=1", "--wildcards",
-             "--no-wildcards-match-slash", "*/arch/x86/kvm", "*/virt/kvm"]
-        ).run("kvm: unpacking the source", log: log)
+            atPath: (source as NSString).deletingLastPathComponent,
+            withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: kernel.source, toPath: source)
     }
 
     /// Modules of the stock kernel must load on top of ours: each symbol that both export must

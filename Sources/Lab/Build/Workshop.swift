@@ -43,13 +43,15 @@ extension String {
 extension Workshop {
     /// Builds the kernel modules of a folder.
     func buildModules(
-        in folder: String, against kernel: KernelPackage, title: String, log: String
+        _ targets: [String] = ["modules"], in folder: String, against kernel: KernelPackage,
+        title: String, log: String
     ) async throws {
         // Debian's headers come without the tool that makes BTF for modules.
         try await Command(
             "make",
             ["-C", kernel.headers, "M=\(folder)", "-j\(jobs)", "CC=ccache gcc-12",
-             "CONFIG_DEBUG_INFO_BTF_MODULES=", "ELI_INCLUDE=\(paths.root)/Include", "modules"],
+             "CONFIG_DEBUG_INFO_BTF_MODULES=", "ELI_INCLUDE=\(paths.root)/Include"]
+                + targets,
             environment: compilerEnvironment, isNice: true
         ).run("\(title): compiling", log: log) { line in
             line.hasPrefix("  ") ? line.lastPathComponent : nil

@@ -40,6 +40,8 @@ struct GuestSession: Sendable {
         "-qmp unix:\(files)\(monitorName),server=on,wait=off"
     }
 
+    /// How long until its shell must answer, on a loaded machine.
+    static let bootLimit = Duration.seconds(600)
     /// The host CPU that runs vCPU 0; CPU 0 is the host's own.
     static let firstVCPUHostCPU = 1
 
@@ -72,14 +74,13 @@ struct GuestSession: Sendable {
     /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded. A vCPU never
     /// runs elsewhere: on CPU 0 of the emulated AMD host that ends in panics of the host, with
     /// unpatched kvm modules as well.
-    static func boot(on host: HostSession, _ options: Options, timeout: Duration) async throws
-        -> GuestSession {
+    static func boot(on host: HostSession, _ options: Options) async throws -> GuestSession {
         let guest = GuestSession(host: host)
         try await guest.launch(commandLine(options, on: host.host))
         do {
             try await guest.pinVCPUs()
             try await guest.qmp("cont")
-            try await guest.waitUntilReady(options.modules, timeout: timeout)
+            try await guest.waitUntilReady(options.modules, timeout: bootLimit)
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")

@@ -44,8 +44,7 @@ struct AssignmentChecks: ContentChecks {
                     "-device pcie-root-port,id=\(Self.slot),chassis=1,slot=1",
                     "-device vfio-pci,host=\(disk),id=\(Self.diskID),bus=\(Self.slot)",
                     "-device vfio-pci,host=\(network),id=\(Self.networkID)",
-                ], modules: [Self.disk.rawValue, Self.network.rawValue]),
-            timeout: .seconds(240))
+                ], modules: [Self.disk.rawValue, Self.network.rawValue]))
         try await guest.keepBusy(vcpus: Self.vcpus)
         let free = try await host.run("sed -n 's/^HugePages_Free: *//p' /proc/meminfo")
         try expect(Int(free) == 0, "the guest is in huge pages, \(free) are free")

@@ -12,7 +12,7 @@ struct AttackScenario: Sendable {
     /// Ports of the pulse device: the victim's, the attacker's and the host's own.
     private static let victim = 0, attacker = 1, own = 2
     /// How many interrupts of the host's own device an attack lasts.
-    private static let interrupts = 2000
+    private static let interrupts = 500
     /// Parameters of the module that watches the CPU.
     private static let watch = "/sys/module/eli_watch/parameters"
     private static let monitor = "/tmp/attacker-qmp.sock"
@@ -76,7 +76,7 @@ struct AttackScenario: Sendable {
             on: host,
             GuestSession.Options(
                 eli: "on", devices: [Self.device(port: Self.victim)],
-                modules: ["eli_pulse_guest"]), timeout: .seconds(240))
+                modules: ["eli_pulse_guest"]))
         try await AssignedDevice.pulse.start(in: victim, vcpus: 1)
         try await victim.keepBusy(vcpus: 1)
         try await victim.waitUntilPlaced()

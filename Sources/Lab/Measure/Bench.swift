@@ -127,7 +127,7 @@ struct Bench: Sendable {
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
         return stands.map { stand in
             {
-                try await stand.host.boot(image: image, lab: lab, limit: .seconds(1800)) { session in
+                try await stand.host.boot(image: image, lab: lab, limit: .seconds(3600)) { session in
                     if checks { try await Self.check(session, stand) }
                     try await session.loadKVM(parameters: stand.host.kvmParameters)
                     if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }

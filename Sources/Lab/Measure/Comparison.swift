@@ -54,8 +54,7 @@ struct Comparison: Sendable {
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                memory: 640, haltsInGuest: true, devices: options, modules: modules),
-            timeout: .seconds(240))
+                memory: 640, haltsInGuest: true, devices: options, modules: modules))
         try await guest.run(Self.diskWithoutDevice)
         return guest
     }

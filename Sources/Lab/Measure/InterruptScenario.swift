@@ -50,7 +50,7 @@ struct InterruptScenario: Sendable {
             isolatesPageTables: setup.isolatesPageTables,
             haltsInGuest: setup.phases.contains { $0.load == .idleInGuest },
             devices: prepared.options, modules: prepared.modules)
-        let guest = try await GuestSession.boot(on: host, options, timeout: .seconds(240))
+        let guest = try await GuestSession.boot(on: host, options)
         if setup.isolatesPageTables { try await guest.run("grep -qw pti /proc/cpuinfo") }
         try await setup.device.start(in: guest, vcpus: setup.vcpus)
         let irqs = try await setup.device.pinIRQs(on: host, vcpus: setup.vcpus)

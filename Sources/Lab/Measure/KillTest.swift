@@ -11,8 +11,7 @@ struct KillTest: Sendable {
         let prepared = try await device.prepare(on: host)
         let guest = try await GuestSession.boot(
             on: host,
-            GuestSession.Options(devices: prepared.options, modules: prepared.modules),
-            timeout: .seconds(240))
+            GuestSession.Options(devices: prepared.options, modules: prepared.modules))
         try await guest.setELI(true)
         try await device.startWork(in: guest, vcpus: 1)
         let state = try await guest.eliState()

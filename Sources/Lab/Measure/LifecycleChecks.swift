@@ -13,7 +13,6 @@ struct LifecycleChecks: ContentChecks {
     /// QEMU's ID of it.
     private static let id = "disk"
     private static let debugger = "/tmp/gdb.sock"
-    private static let bootLimit = Duration.seconds(240)
 
     /// - Returns: how many checks passed.
     /// - Throws: `LabError` for the first that doesn't.
@@ -29,7 +28,7 @@ struct LifecycleChecks: ContentChecks {
                     Self.disk("/guest/vmlinuz", id: "kernel"),
                     Self.disk("/guest/initramfs", id: "initrd"),
                     "-gdb unix:\(Self.debugger),server=on,wait=off",
-                ], modules: Self.modules), timeout: Self.bootLimit)
+                ], modules: Self.modules))
         try await guest.setELI(true)
         try await begin(guest)
 
@@ -176,6 +175,6 @@ struct LifecycleChecks: ContentChecks {
     /// `before` is set in the shell of the kernel that went.
     private func waitForNextKernel(_ guest: GuestSession) async throws {
         try await guest.waitUntilReady(
-            Self.modules, when: "[ -z \"$before\" ]", timeout: Self.bootLimit)
+            Self.modules, when: "[ -z \"$before\" ]", timeout: GuestSession.bootLimit)
     }
 }

@@ -21,8 +21,7 @@ struct PinChecks: ContentChecks {
             GuestSession.Options(
                 arguments: "pci=nomsi",
                 devices: ["-device vfio-pci,host=\(address),id=\(Self.id)"],
-                modules: [device.rawValue]),
-            timeout: .seconds(240))
+                modules: [device.rawValue]))
         try await guest.qmp("eli-set", "{\"enabled\": true}")
         try await expectContent(of: guest, timeout: .seconds(240))
         let state = try await guest.eliState()

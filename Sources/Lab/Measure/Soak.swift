@@ -23,8 +23,7 @@ struct Soak: Sendable {
             on: host,
             GuestSession.Options(
                 vcpus: Self.vcpus, devices: disk.options + network.options,
-                modules: disk.modules + network.modules + ["eli_probe"]),
-            timeout: .seconds(240))
+                modules: disk.modules + network.modules + ["eli_probe"]))
         try await AssignedDevice.igb.start(in: guest, vcpus: Self.vcpus)
         try await guest.setELI(true)
         let reading = ChecksummedReading(guest: guest, content: content)

@@ -16,8 +16,7 @@ struct ToggleScenario: Sendable {
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                vcpus: Self.vcpus, devices: prepared.options, modules: prepared.modules),
-            timeout: .seconds(240))
+                vcpus: Self.vcpus, devices: prepared.options, modules: prepared.modules))
         try await device.start(in: guest, vcpus: Self.vcpus)
         _ = try await device.pinIRQs(on: host, vcpus: Self.vcpus)
         try await guest.keepBusy(vcpus: Self.vcpus)

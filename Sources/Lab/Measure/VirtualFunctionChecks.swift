@@ -23,8 +23,7 @@ struct VirtualFunctionChecks: ContentChecks {
             on: host,
             GuestSession.Options(
                 vcpus: Self.vcpus, devices: ["-device vfio-pci,host=\(address),id=\(Self.id)"],
-                modules: [AssignedDevice.nvme.rawValue]),
-            timeout: .seconds(240))
+                modules: [AssignedDevice.nvme.rawValue]))
         try await guest.keepBusy(vcpus: Self.vcpus)
         try await guest.setELI(true)
         try await host.run(
