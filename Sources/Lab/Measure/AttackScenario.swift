@@ -174,6 +174,9 @@ struct AttackScenario: Sendable {
             "\(run.stolen) of the host's interrupts were not handled")
         try expect(run.host_timers > 0 && run.host_ipis > 0, "the host's CPU was not watched")
         try expect(
+            !run.attacker_runs || run.statistics["eli_direct_entries", default: 0] > 0,
+            "the attacker was never in direct mode")
+        try expect(
             run.victim_lost == 0 && run.victim_raised > 0,
             "the victim lost \(run.victim_lost) of \(run.victim_raised) interrupts")
     }
