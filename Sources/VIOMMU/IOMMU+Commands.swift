@@ -65,13 +65,11 @@ extension IOMMU {
     ///
     /// - Returns: nil if the request is wrong: nothing is done, and it is complete.
     mutating func beginContextCommand() -> Effect? {
-        let devices: DeviceSelection
-        switch contextCommand[.cirg] {
-        case .global: devices = .all
-        case .domain: devices = .domain(contextCommand[.did])
-        case .device:
-            devices = .functions(sourceID: contextCommand[.sid], mask: contextCommand[.fm])
-        default:
+        guard
+            let devices = DeviceSelection(
+                contextCommand[.cirg], domain: contextCommand[.did],
+                sourceID: contextCommand[.sid], mask: contextCommand[.fm])
+        else {
             completeContextCommand(.reserved)
             return nil
         }
@@ -89,16 +87,11 @@ extension IOMMU {
     ///
     /// - Returns: nil if the request is wrong: nothing is done, and it is complete.
     mutating func beginIOTLBInvalidate() -> Effect? {
-        let domain = iotlbInvalidate[.did]
-        let mappings: MappingSelection
-        switch iotlbInvalidate[.iirg] {
-        case .global: mappings = .all
-        case .domain: mappings = .domain(domain)
-        case .page where invalidateAddress[.am] <= IOMMUConfiguration.highestAddressMask:
-            mappings = MappingSelection(
-                domain: domain, page: invalidateAddress[.addr],
-                addressMask: invalidateAddress[.am])
-        default:
+        guard
+            let mappings = MappingSelection(
+                iotlbInvalidate[.iirg], domain: iotlbInvalidate[.did],
+                page: invalidateAddress[.addr], addressMask: invalidateAddress[.am])
+        else {
             completeIOTLBInvalidate(.reserved)
             return nil
         }

@@ -53,13 +53,11 @@ extension IOMMU {
         guard descriptor.rawValue & ContextCacheInvalidateDescriptor.reserved == 0 else {
             throw .reservedField
         }
-        let devices: DeviceSelection
-        switch descriptor[.g] {
-        case .global: devices = .all
-        case .domain: devices = .domain(descriptor[.did])
-        case .device: devices = .functions(sourceID: descriptor[.sid], mask: descriptor[.fm])
-        default: throw .reservedField
-        }
+        guard
+            let devices = DeviceSelection(
+                descriptor[.g], domain: descriptor[.did], sourceID: descriptor[.sid],
+                mask: descriptor[.fm])
+        else { throw .reservedField }
         if devices != .all { budget -= Self.searchCost }
         contexts.invalidate(devices)
         return .devicesChanged(devices)
@@ -71,15 +69,11 @@ extension IOMMU {
         guard descriptor.rawValue & IOTLBInvalidateDescriptor.reserved == 0 else {
             throw .reservedField
         }
-        let mappings: MappingSelection
-        switch descriptor[.g] {
-        case .global: mappings = .all
-        case .domain: mappings = .domain(descriptor[.did])
-        case .page where descriptor[.am] <= IOMMUConfiguration.highestAddressMask:
-            mappings = MappingSelection(
-                domain: descriptor[.did], page: descriptor[.addr], addressMask: descriptor[.am])
-        default: throw .reservedField
-        }
+        guard
+            let mappings = MappingSelection(
+                descriptor[.g], domain: descriptor[.did], page: descriptor[.addr],
+                addressMask: descriptor[.am])
+        else { throw .reservedField }
         if iotlb.invalidate(mappings) { budget -= Self.searchCost }
         return .mappingsChanged(mappings)
     }

@@ -53,15 +53,11 @@ extension IOMMU {
         case RegisterOffset.version: return Self.version.rawValue
         case RegisterOffset.globalStatus: return reportedStatus.rawValue
         case RegisterOffset.faultStatus: return faultStatus.rawValue
-        case RegisterOffset.faultEventControl: return faultEvent.control.rawValue
-        case RegisterOffset.faultEventData: return faultEvent.data
-        case RegisterOffset.faultEventAddress: return faultEvent.address
-        case RegisterOffset.faultEventUpperAddress: return faultEvent.upperAddress
+        case RegisterOffset.faultEventControl...RegisterOffset.faultEventUpperAddress:
+            return faultEvent.word(at: offset &- RegisterOffset.faultEventControl)
         case RegisterOffset.invalidationCompletionStatus: return completionStatus.rawValue
-        case RegisterOffset.invalidationEventControl: return completionEvent.control.rawValue
-        case RegisterOffset.invalidationEventData: return completionEvent.data
-        case RegisterOffset.invalidationEventAddress: return completionEvent.address
-        case RegisterOffset.invalidationEventUpperAddress: return completionEvent.upperAddress
+        case RegisterOffset.invalidationEventControl...RegisterOffset.invalidationEventUpperAddress:
+            return completionEvent.word(at: offset &- RegisterOffset.invalidationEventControl)
         default: return faultRecording(at: offset)
         }
     }

@@ -50,25 +50,16 @@ extension IOMMU {
             execute(GlobalCommandRegister(rawValue: value))
         case RegisterOffset.faultStatus:
             writeFaultStatus(FaultStatusRegister(rawValue: value))
-        case RegisterOffset.faultEventControl:
-            faultEvent.write(EventControlRegister(rawValue: value))
-        case RegisterOffset.faultEventData:
-            faultEvent.data = value & 0xffff
-        case RegisterOffset.faultEventAddress:
-            faultEvent.address = value & ~3
-        case RegisterOffset.faultEventUpperAddress:
-            // Only extended interrupt mode has destinations that reach up there.
-            if configuration.extendedInterruptMode { faultEvent.upperAddress = value }
+        case RegisterOffset.faultEventControl...RegisterOffset.faultEventUpperAddress:
+            faultEvent.write(
+                value, at: offset &- RegisterOffset.faultEventControl,
+                extended: configuration.extendedInterruptMode)
         case RegisterOffset.invalidationCompletionStatus:
             writeCompletionStatus(InvalidationCompletionStatusRegister(rawValue: value))
-        case RegisterOffset.invalidationEventControl:
-            completionEvent.write(EventControlRegister(rawValue: value))
-        case RegisterOffset.invalidationEventData:
-            completionEvent.data = value & 0xffff
-        case RegisterOffset.invalidationEventAddress:
-            completionEvent.address = value & ~3
-        case RegisterOffset.invalidationEventUpperAddress:
-            if configuration.extendedInterruptMode { completionEvent.upperAddress = value }
+        case RegisterOffset.invalidationEventControl...RegisterOffset.invalidationEventUpperAddress:
+            completionEvent.write(
+                value, at: offset &- RegisterOffset.invalidationEventControl,
+                extended: configuration.extendedInterruptMode)
         default:
             writeFaultRecording(value, at: offset)
         }

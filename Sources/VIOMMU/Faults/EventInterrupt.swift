@@ -1,14 +1,15 @@
 import Interrupts
 
 /// The registers of an interrupt that the IOMMU itself sends: that of faults or that of completed
-/// invalidations (VT-d 7.3 and 6.5.2.8, chapter 11).
+/// invalidations (VT-d 7.3 and 6.5.2.8, chapter 11). Either has control, data, address and upper
+/// address one after the other, 4 bytes each.
 struct EventInterrupt: Sendable {
-    private(set) var control = EventControlRegister(rawValue: 1 &<< 31)
+    private var control = EventControlRegister(rawValue: 1 &<< 31)
     /// Bits that software can write: 15:0.
-    var data: UInt32 = 0
+    private var data: UInt32 = 0
     /// Bits that software can write: 31:2.
-    var address: UInt32 = 0
-    var upperAddress: UInt32 = 0
+    private var address: UInt32 = 0
+    private var upperAddress: UInt32 = 0
     /// The message is to be sent.
     private(set) var isDue = false
 
@@ -24,8 +25,31 @@ struct EventInterrupt: Sendable {
     /// Software has dealt with what the event stands for: it need not be told any more.
     mutating func withdraw() { control[.ip] = false }
 
+    /// The register at an offset from the first, a multiple of 4.
+    func word(at offset: UInt64) -> UInt32 {
+        switch offset {
+        case 0: control.rawValue
+        case 4: data
+        case 8: address
+        default: upperAddress
+        }
+    }
+
+    /// Software writes the register at an offset from the first, a multiple of 4.
+    ///
+    /// - Parameter extended: whether there is extended interrupt mode. Only that has destinations
+    ///   that reach into the upper address.
+    mutating func write(_ value: UInt32, at offset: UInt64, extended: Bool) {
+        switch offset {
+        case 0: write(EventControlRegister(rawValue: value))
+        case 4: data = value & 0xffff
+        case 8: address = value & ~3
+        default: if extended { upperAddress = value }
+        }
+    }
+
     /// Software masks or unmasks.
-    mutating func write(_ value: EventControlRegister) {
+    private mutating func write(_ value: EventControlRegister) {
         control[.im] = value[.im]
         if !control[.im] && control[.ip] {
             control[.ip] = false
