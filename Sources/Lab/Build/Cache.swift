@@ -15,8 +15,7 @@ struct Cache: Sendable {
     func artifact(
         _ name: String, inputs: [String], build: (String) async throws -> Void
     ) async throws -> String {
-        let digest = try await Self.digest(inputs.joined(separator: "\n"))
-        let path = "\(folder)/\(name)-\(digest.prefix(16))"
+        let path = try await path(name, inputs: inputs)
         let files = FileManager.default
         if files.fileExists(atPath: path) {
             // Remember when it was last of use.
@@ -38,8 +37,12 @@ struct Cache: Sendable {
 
     /// Whether an artifact is there already.
     func has(_ name: String, inputs: [String]) async throws -> Bool {
+        try await FileManager.default.fileExists(atPath: path(name, inputs: inputs))
+    }
+
+    private func path(_ name: String, inputs: [String]) async throws -> String {
         let digest = try await Self.digest(inputs.joined(separator: "\n"))
-        return FileManager.default.fileExists(atPath: "\(folder)/\(name)-\(digest.prefix(16))")
+        return "\(folder)/\(name)-\(digest.prefix(16))"
     }
 
     /// Removes what killed builds left, and all but the newest artifacts of each name.

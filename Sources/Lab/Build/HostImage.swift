@@ -33,7 +33,8 @@ struct HostImage: Sendable {
         let root = lab.paths.root
         let busybox = try await lab.busybox()
         let sources = try await Cache.contents(
-            of: ["Tests/Lab/host", "Tests/Lab/guest", "Tests/Lab/hostile", "Tests/Lab/modules", "Include"], relativeTo: root)
+            of: ["host", "guest", "hostile", "modules"].map { "Tests/Lab/\($0)" } + ["Include"],
+            relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
             "9", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,

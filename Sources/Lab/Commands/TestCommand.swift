@@ -121,13 +121,10 @@ struct TestCommand: AsyncParsableCommand {
                 image: bench.image, lab: bench.lab, limit: .seconds(1800),
                 purpose: Part.migration.rawValue
             ) { session in
-                // Its interrupts are not remapped, so nothing isolates them.
-                try await session.loadKVM(parameters: "eli_allow_unsafe_interrupts=1")
-                var checks = MigrationChecks(host: session)
-                do {
+                try await session.loadKVMForPulse()
+                return try await GuestSession.withPostMortem(on: session) {
+                    var checks = MigrationChecks(host: session)
                     return try await checks.run()
-                } catch {
-                    throw LabError("\(error)\n\(await GuestSession(host: session).postMortem())")
                 }
             }
             Console.shared.say("\(passed) checks of migration passed")

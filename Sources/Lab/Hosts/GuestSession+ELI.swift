@@ -107,6 +107,17 @@ extension GuestSession {
         return text.replacingOccurrences(of: "\\r\\n", with: "\n")
     }
 
+    /// Has `body` drive a host's guest, and adds that to the error if it fails.
+    static func withPostMortem<Result>(
+        on host: HostSession, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            throw LabError("\(error)\n\(await GuestSession(host: host).postMortem())")
+        }
+    }
+
     /// KVM's statistics of ELI.
     private static let statisticNames = [
         "direct_entries", "to_direct", "to_injection", "bounces_np", "bounces_gp",

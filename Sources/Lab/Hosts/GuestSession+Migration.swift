@@ -13,13 +13,9 @@ extension GuestSession {
         to options: Options, whileStopped: () async throws -> Void
     ) async throws {
         let incoming = Self.files + "migration.sock"
-        let monitor = options.files + Self.monitorName
-        try await host.run(
-            "\(Self.commandLine(options, on: host.host)) -incoming unix:\(incoming) "
-                + ">/tmp/incoming.log 2>&1 & incoming=$!")
-        try await host.run(
-            "while [ ! -S \(monitor) ] || [ ! -S \(incoming) ]; do [ -d /proc/$incoming ] || "
-                + "{ cat /tmp/incoming.log; false; break; }; usleep 50000; done")
+        try await host.startQEMU(
+            "\(Self.commandLine(options, on: host.host)) -incoming unix:\(incoming)",
+            as: "incoming", sockets: [options.files + Self.monitorName, incoming])
         try await qmp(
             "migrate-set-capabilities",
             "{\"capabilities\": [{\"capability\": \"pause-before-switchover\", \"state\": true}]}")

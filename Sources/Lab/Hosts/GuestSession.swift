@@ -106,22 +106,12 @@ struct GuestSession: Sendable {
     ///
     /// - Throws: `LabError` with QEMU's own message if it refuses.
     func launch(_ command: String) async throws {
-        let monitor = Self.monitor
-        try await host.run("\(command) >/tmp/qemu.log 2>&1 & qemu=$!")
-        try await host.run(
-            "while [ ! -S \(monitor) ] && [ -d /proc/$qemu ]; do usleep 50000; done; "
-                + "[ -S \(monitor) ] || { cat /tmp/qemu.log; false; }")
+        try await host.startQEMU(command, as: "qemu", sockets: [Self.monitor])
     }
 
     /// Pins vCPU n to host CPU n + 1.
     func pinVCPUs() async throws {
-        let cpus = try await qmp("query-cpus-fast") as? [[String: Any]] ?? []
-        for cpu in cpus {
-            guard let index = cpu["cpu-index"] as? Int, let thread = cpu["thread-id"] as? Int
-            else { throw LabError("query-cpus-fast: no thread-id") }
-            let mask = String(1 << (index + Self.firstVCPUHostCPU), radix: 16)
-            try await host.run("taskset -p 0x\(mask) \(thread) >/dev/null")
-        }
+        try await host.pinVCPUs(monitor: Self.monitor, first: Self.firstVCPUHostCPU)
     }
 
     /// Has each vCPU always do something. A guest that halts takes other exits, which hide those of
@@ -181,9 +171,7 @@ struct GuestSession: Sendable {
     /// - Returns: what its "return" holds.
     @discardableResult
     func qmp(_ command: String, _ arguments: String = "{}") async throws -> Any {
-        let line = try await host.run(
-            Self.hostCommand(qmp: command, arguments), timeout: .seconds(140))
-        return try Self.result(ofQMP: command, line)
+        try await host.qmp(command, arguments, monitor: Self.monitor)
     }
 
     /// The host's command that sends a QMP command and prints the reply.

@@ -60,12 +60,9 @@ enum AssignedDevice: String, Sendable {
     func prepare(on host: HostSession) async throws -> (options: [String], modules: [String]) {
         switch self {
         case .pulse:
-            try await host.run(
-                "[ -e /dev/eli-pulse ] || modprobe eli_pulse && pulse serve /tmp/pulse.sock")
-            return (
-                ["-chardev socket,id=pulse,path=/tmp/pulse.sock",
-                 "-device ivshmem-doorbell,chardev=pulse,vectors=4"], ["eli_pulse_guest"]
-            )
+            let port = Self.pulsePort
+            try await host.run("[ -e /dev/eli-pulse ] || modprobe eli_pulse && \(port.serve)")
+            return ([port.options()], ["eli_pulse_guest"])
         case .nvme, .igb:
             let address = try await pciAddress(on: host)
             try await Self.bindToVFIO(address, on: host)
@@ -73,15 +70,15 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
-    /// Lines of each of the pulse device's ports: interrupts of a guest's.
-    static let pulseLines = 4
+    /// The pulse device's port that guests have unless they have another.
+    static let pulsePort = PulsePort(number: 0)
 
     /// Sends the device's host irqs to the CPUs that run the vCPUs.
     ///
     /// - Returns: their numbers.
     func pinIRQs(on host: HostSession, vcpus: Int) async throws -> [String] {
         let irqs = try await host.interrupts(describedBy: hostIRQ)
-            .rows(describedBy: hostIRQ).prefix(self == .pulse ? Self.pulseLines : .max).map(\.label)
+            .rows(describedBy: hostIRQ).prefix(self == .pulse ? PulsePort.lines : .max).map(\.label)
         guard !irqs.isEmpty else { throw LabError("the host has no irq called \(hostIRQ)") }
         for (index, irq) in irqs.enumerated() {
             let cpu = GuestSession.firstVCPUHostCPU + vcpu(ofInterrupt: index, vcpus: vcpus)
@@ -174,8 +171,7 @@ enum AssignedDevice: String, Sendable {
     func work(_ count: Int, vcpus: Int) -> String {
         switch self {
         case .pulse:
-            let lines = (0..<vcpus).map(String.init).joined(separator: " ")
-            return "taskset 1 pulse raise \(count) \(lines)"
+            return Self.pulsePort.raise(count, lines: vcpus)
         case .nvme:
             // One read at a time: one completion, one interrupt. A pipeline ends with its last.
             let reads = (0..<vcpus).map {
@@ -193,8 +189,7 @@ enum AssignedDevice: String, Sendable {
     func startWork(in guest: GuestSession, vcpus: Int) async throws {
         switch self {
         case .pulse:
-            try await guest.host.run(
-                "\(work(0, vcpus: vcpus)) >/tmp/pulse.log 2>&1 & pulse=$!")
+            try await guest.host.startRaising(Self.pulsePort, lines: vcpus)
         case .nvme:
             let loop = HostSession.quote("while \(Self.read(100)); do :; done")
             try await guest.run(
@@ -211,10 +206,7 @@ enum AssignedDevice: String, Sendable {
     func stopWork(in guest: GuestSession) async throws -> String {
         switch self {
         case .pulse:
-            // Not `wait`, see GuestSession.quit().
-            let log = try await guest.host.run(
-                "kill $pulse; while [ -d /proc/$pulse ]; do usleep 10000; done; cat /tmp/pulse.log",
-                timeout: Self.workLimit)
+            let log = try await guest.host.stopRaising(timeout: Self.workLimit)
             guard try log.number(after: "raised=") > 0, try log.number(after: "lost=") == 0 else {
                 throw LabError("interrupts were lost: \(log)")
             }

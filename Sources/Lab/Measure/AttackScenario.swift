@@ -10,7 +10,8 @@ struct AttackScenario: Sendable {
     /// The attacker's CPU; the victim has the one before it.
     private static let cpu = GuestSession.firstVCPUHostCPU + 1
     /// Ports of the pulse device: the victim's, the attacker's and the host's own.
-    private static let victim = 0, attacker = 1, own = 2
+    private static let victim = AssignedDevice.pulsePort
+    private static let attacker = PulsePort(number: 1), own = PulsePort(number: 2)
     /// How many interrupts of the host's own device an attack lasts.
     private static let interrupts = 500
     /// Parameters of the module that watches the CPU.
@@ -50,13 +51,10 @@ struct AttackScenario: Sendable {
         var run: AttackRun
         do {
             run = try await watch(name)
-            run.outcome = run.stolen > 0 ? "stolen" : "held"
+            if run.stolen > 0 { run.outcome = "stolen" }
         } catch {
-            run = AttackRun(
-                host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release,
-                qemu: qemuVersion, attack: name, outcome: "host hangs", attacker_runs: true,
-                host_timers: 0, host_ipis: 0, host_interrupts: 0, stolen: 0, answer_us: 0,
-                late_us: 0, victim_raised: 0, victim_lost: 0, statistics: [:])
+            run = emptyRun(name)
+            run.outcome = "host hangs"
         }
         run.without = protection.rawValue
         guard run.outcome != "held" else {
@@ -70,12 +68,12 @@ struct AttackScenario: Sendable {
         Console.shared.say("\(host.host.name): booting the victim")
         try await host.run("modprobe eli_pulse && modprobe eli_watch cpu=\(Self.cpu)")
         for port in [Self.victim, Self.attacker] {
-            try await host.run("pulse serve /tmp/pulse\(port).sock @\(port)")
+            try await host.run(port.serve)
         }
         let victim = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                eli: "on", devices: [Self.device(port: Self.victim)],
+                eli: "on", devices: [Self.victim.options()],
                 modules: ["eli_pulse_guest"]))
         try await AssignedDevice.pulse.start(in: victim, vcpus: 1)
         try await victim.keepBusy(vcpus: 1)
@@ -83,74 +81,63 @@ struct AttackScenario: Sendable {
         // After all others, the lines of a port are the host's irqs in order.
         let irqs = try await host.interrupts(describedBy: AssignedDevice.pulse.hostIRQ)
             .rows(describedBy: AssignedDevice.pulse.hostIRQ).map(\.label)
-        let line = Self.own * AssignedDevice.pulseLines
+        let line = Self.own.number * PulsePort.lines
         try await host.run("echo \(1 << Self.cpu) >/proc/irq/\(irqs[line])/smp_affinity")
         return victim
     }
 
-    private static func device(port: Int) -> String {
-        "-chardev socket,id=pulse,path=/tmp/pulse\(port).sock "
-            + "-device ivshmem-doorbell,chardev=pulse,vectors=\(AssignedDevice.pulseLines)"
-    }
-
     /// Counts what the host and the victim get while a guest attacks.
     private func watch(_ attack: String) async throws -> AttackRun {
-        try await host.run(
-            "taskset 1 pulse raise 0 0 @\(Self.victim) >/tmp/victim.log 2>&1 & victim=$!; "
-                + "echo 1 >\(Self.watch)/running")
+        try await host.startRaising(Self.victim, lines: 1)
+        try await host.run("echo 1 >\(Self.watch)/running")
         let own = try await host.attempt(
-            "taskset 1 pulse host \(Self.interrupts) 0 @\(Self.own)", timeout: .seconds(240)).output
+            "taskset 1 pulse host \(Self.interrupts) 0 @\(Self.own.number)",
+            timeout: .seconds(240)).output
         let watched = try await host.run(
             "echo 0 >\(Self.watch)/running; cat \(Self.watch)/report", timeout: .seconds(120))
-        let victim = try await host.run(
-            "kill $victim; while [ -d /proc/$victim ]; do usleep 10000; done; cat /tmp/victim.log")
-        let runs = try await host.attempt("[ -d /proc/$attacker ]").status == 0
-        return AttackRun(
+        let victim = try await host.stopRaising()
+
+        var run = emptyRun(attack)
+        run.attacker_runs = try await host.attempt("[ -d /proc/$attacker ]").status == 0
+        run.host_timers = try watched.number(after: "timers=")
+        run.host_ipis = try watched.number(after: "ipis=")
+        run.host_interrupts = try own.number(after: "raised=")
+        run.stolen = try run.host_interrupts - own.number(after: "handled=")
+            + watched.number(after: "lost=")
+        run.answer_us = try watched.number(after: "answer_us=")
+        run.late_us = try watched.number(after: "late_us=")
+        run.victim_raised = try victim.number(after: "raised=")
+        run.victim_lost = try run.victim_raised - victim.number(after: "handled=")
+        return run
+    }
+
+    /// Nothing has been counted yet.
+    private func emptyRun(_ attack: String) -> AttackRun {
+        AttackRun(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release,
-            qemu: qemuVersion, attack: attack, outcome: "held", attacker_runs: runs,
-            host_timers: try watched.number(after: "timers="),
-            host_ipis: try watched.number(after: "ipis="),
-            host_interrupts: try own.number(after: "raised="),
-            stolen: try own.number(after: "raised=") - own.number(after: "handled=")
-                + watched.number(after: "lost="),
-            answer_us: try watched.number(after: "answer_us="),
-            late_us: try watched.number(after: "late_us="),
-            victim_raised: try victim.number(after: "raised="),
-            victim_lost: try victim.number(after: "raised=") - victim.number(after: "handled="),
-            statistics: [:])
+            qemu: qemuVersion, attack: attack, outcome: "held", attacker_runs: true,
+            host_timers: 0, host_ipis: 0, host_interrupts: 0, stolen: 0, answer_us: 0,
+            late_us: 0, victim_raised: 0, victim_lost: 0, statistics: [:])
     }
 
     /// Starts the hostile guest, and waits until it attacks: its device's interrupts have reached
     /// it by then.
     private func startAttacker(_ attack: String) async throws {
         let latency = host.host.maxLatency
-        try await host.run(
-            "rm -f \(Self.monitor) \(Self.serial); qemu-system-x86_64 -L /share "
+        try await host.run("rm -f \(Self.monitor) \(Self.serial)")
+        try await host.startQEMU(
+            "qemu-system-x86_64 -L /share "
                 + "-accel kvm,eli=on,eli-max-latency-us=\(latency) "
                 + "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off -machine q35 -m 64 -nodefaults "
                 + "-display none -S -bios \(HostileGuests.image(attack)) "
                 + "-serial file:\(Self.serial) -qmp unix:\(Self.monitor),server=on,wait=off "
-                + "\(Self.device(port: Self.attacker)) >/tmp/attacker.log 2>&1 & attacker=$!")
+                + Self.attacker.options(), as: "attacker", sockets: [Self.monitor])
+        try await host.pinVCPUs(monitor: Self.monitor, first: Self.cpu)
+        _ = try await host.qmp("cont", monitor: Self.monitor)
         try await host.run(
-            "while [ ! -S \(Self.monitor) ] && [ -d /proc/$attacker ]; do usleep 50000; done; "
-                + "[ -S \(Self.monitor) ] || { cat /tmp/attacker.log; false; }")
-        let vcpus = try await qmp("query-cpus-fast") as? [[String: Any]] ?? []
-        guard let thread = vcpus.first?["thread-id"] as? Int else {
-            throw LabError("query-cpus-fast: no thread-id")
-        }
-        try await host.run("taskset -p \(1 << Self.cpu) \(thread) >/dev/null")
-        _ = try await qmp("cont")
-        try await host.run(
-            "taskset 1 pulse fire 0 @\(Self.attacker) & fire=$!; "
+            "taskset 1 pulse fire 0 @\(Self.attacker.number) & fire=$!; "
                 + "until grep -q attack \(Self.serial) || [ ! -d /proc/$attacker ]; do "
                 + "usleep 50000; done", timeout: .seconds(120))
-    }
-
-    private func qmp(_ command: String, _ arguments: String = "{}") async throws -> Any {
-        let line = try await host.run(
-            GuestSession.hostCommand(qmp: command, arguments, monitor: Self.monitor),
-            timeout: .seconds(140))
-        return try GuestSession.result(ofQMP: command, line)
     }
 
     private func statistics() async throws -> [String: Int] {

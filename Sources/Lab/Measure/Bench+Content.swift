@@ -26,10 +26,8 @@ extension Bench {
                 folder: folder, disk: "\(session.folder)/\(AMDHost.disk)", port: port)
             let log = lab.paths.log("http-server-\(purpose)")
             return try await content.server.running(output: log) {
-                do {
-                    return try await body(session, content)
-                } catch {
-                    throw LabError("\(error)\n\(await GuestSession(host: session).postMortem())")
+                try await GuestSession.withPostMortem(on: session) {
+                    try await body(session, content)
                 }
             }
         }

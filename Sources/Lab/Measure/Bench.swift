@@ -202,8 +202,7 @@ struct Bench: Sendable {
         try await stand.host.boot(
             image: image, lab: lab, limit: .seconds(3600), purpose: "attack" + parameters
         ) { session in
-            // The pulse device's interrupts are not remapped, so nothing isolates them.
-            try await session.loadKVM(parameters: "eli_allow_unsafe_interrupts=1 \(parameters)")
+            try await session.loadKVMForPulse(parameters: parameters)
             return try await body(session)
         }
     }

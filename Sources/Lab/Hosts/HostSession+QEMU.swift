@@ -1,0 +1,39 @@
+/// QEMUs in a host, each by its monitor.
+extension HostSession {
+    /// Starts one and waits for its sockets.
+    ///
+    /// - Parameters:
+    ///   - name: the shell's variable that gets its process id; its output is in /tmp/NAME.log.
+    ///   - sockets: that it makes, the monitor's among them.
+    /// - Throws: `LabError` with QEMU's own message if it refuses.
+    func startQEMU(_ command: String, as name: String, sockets: [String]) async throws {
+        let log = "/tmp/\(name).log"
+        try await run("\(command) >\(log) 2>&1 & \(name)=$!")
+        let waits = sockets.map {
+            "{ while [ ! -S \($0) ] && [ -d /proc/$\(name) ]; do usleep 50000; done; [ -S \($0) ]; }"
+        }
+        try await run(waits.joined(separator: " && ") + " || { cat \(log); false; }")
+    }
+
+    /// Sends a QMP command.
+    ///
+    /// - Parameter arguments: a JSON object.
+    /// - Returns: what its "return" holds.
+    func qmp(_ command: String, _ arguments: String = "{}", monitor: String) async throws -> Any {
+        let line = try await run(
+            GuestSession.hostCommand(qmp: command, arguments, monitor: monitor),
+            timeout: .seconds(140))
+        return try GuestSession.result(ofQMP: command, line)
+    }
+
+    /// Pins vCPU n of a QEMU to CPU `first` + n.
+    func pinVCPUs(monitor: String, first: Int) async throws {
+        let vcpus = try await qmp("query-cpus-fast", monitor: monitor) as? [[String: Any]] ?? []
+        for vcpu in vcpus {
+            guard let index = vcpu["cpu-index"] as? Int, let thread = vcpu["thread-id"] as? Int
+            else { throw LabError("query-cpus-fast: no thread-id") }
+            let mask = String(1 << (index + first), radix: 16)
+            try await run("taskset -p 0x\(mask) \(thread) >/dev/null")
+        }
+    }
+}
