@@ -40,7 +40,11 @@ struct TestCommand: AsyncParsableCommand {
             try await KVMSeriesCheck.run(lab, kernel: bench.kernel, whole: !only.isEmpty)
         }
         if wants(.qemu) { try await QEMUTests(lab: lab, qemu: bench.qemu).run() }
-        try await inParallel(atOnce: 2, try await jobs(lab, bench))
+        let outcomes = try await inParallel(
+            atOnce: 2, try await jobs(lab, bench).map { job in { await job.outcome() } })
+        print("\n\(TestJob.Outcome.table(outcomes))")
+        let failures = outcomes.compactMap(\.failure)
+        guard failures.isEmpty else { throw LabError(failures.joined(separator: "\n")) }
         Console.shared.say("all of the lab's tests passed")
     }
 
@@ -49,67 +53,73 @@ struct TestCommand: AsyncParsableCommand {
     }
 
     /// What needs emulated hosts, the longest first.
-    private func jobs(
-        _ lab: Workshop, _ bench: Bench
-    ) async throws -> [@Sendable () async throws -> Void] {
+    private func jobs(_ lab: Workshop, _ bench: Bench) async throws -> [TestJob] {
         let (onIntel, onAMD) = (host == .intel || host == .all, host == .amd || host == .all)
         let count = count
-        var jobs: [@Sendable () async throws -> Void] = []
+        var jobs: [TestJob] = []
         if wants(.measurements) {
-            for job in try await bench.measurements(count: count, pulses: pulses, checks: true) {
-                jobs.append {
+            let measurements = try await bench.measurements(
+                count: count, pulses: pulses, checks: true)
+            for (stand, job) in zip(bench.stands, measurements) {
+                jobs.append(TestJob("\(Part.measurements.rawValue), \(stand.host.name)") {
                     let runs = try await job()
                     print(ReportTable.text(runs))
                     for run in runs { try Self.check(run, count: count) }
-                }
+                })
             }
         }
         if wants(.pins), onAMD {
-            jobs.append {
+            jobs.append(TestJob(Part.pins.rawValue) {
                 try await Self.check("pin interrupts", .pins, bench, port: 8083) {
                     PinChecks(host: $0, content: $1)
                 }
-            }
+            })
         }
         if wants(.virtualFunction), onAMD {
-            jobs.append {
+            jobs.append(TestJob(Part.virtualFunction.rawValue) {
                 try await Self.check(
                     "a virtual function", .virtualFunction, bench, port: 8084,
                     hasVirtualFunction: true
                 ) { VirtualFunctionChecks(host: $0, content: $1) }
-            }
+            })
         }
         if wants(.migration), onAMD {
-            jobs.append { try await Self.checkMigration(bench) }
+            jobs.append(TestJob(Part.migration.rawValue) { try await Self.checkMigration(bench) })
         }
         if wants(.assignment), onAMD {
-            jobs.append {
+            jobs.append(TestJob(Part.assignment.rawValue) {
                 try await Self.check("assigned devices", .assignment, bench, port: 8081) {
                     AssignmentChecks(host: $0, content: $1)
                 }
-            }
+            })
         }
         if wants(.lifecycle), onAMD {
-            jobs.append {
+            jobs.append(TestJob(Part.lifecycle.rawValue) {
                 try await Self.check("guests' life cycle", .lifecycle, bench, port: 8082) {
                     LifecycleChecks(host: $0, content: $1)
                 }
-            }
+            })
         }
         // Not yet those of the Intel host: see README.
         if wants(.toggles) {
             for job in try await bench.toggles({ $0 is AMDHost ? 500 : nil }) {
-                jobs.append { print(ToggleTable.text(try await job())) }
+                jobs.append(TestJob(Part.toggles.rawValue) {
+                    print(ToggleTable.text(try await job()))
+                })
             }
         }
-        if wants(.selftests), onIntel { jobs.append { try await Self.runSelftests(lab) } }
-        if wants(.exitCost), onIntel { jobs.append { try await Self.checkExitCost(lab) } }
+        if wants(.selftests), onIntel {
+            jobs.append(TestJob(Part.selftests.rawValue) { try await Self.runSelftests(lab) })
+        }
+        if wants(.exitCost), onIntel {
+            jobs.append(TestJob(Part.exitCost.rawValue) { try await Self.checkExitCost(lab) })
+        }
         if wants(.soak), onAMD {
-            jobs.append {
+            jobs.append(TestJob(Part.soak.rawValue) {
                 let run = try await SoakCommand.soak(
                     bench, duration: .seconds(30), kills: 1, seed: 1)
                 print(SoakTable.text(run))
-            }
+            })
         }
         return jobs
     }
