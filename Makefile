@@ -1,5 +1,6 @@
 # make run    measure, and leave a table, a picture and a report in .lab/
-# make test   everything that can be checked without hardware virtualization
+# make test   the tests that a change has to pass
+# make test-full   all tests, for hours
 HOST ?= all
 COUNT ?= 10000
 
@@ -7,13 +8,16 @@ COUNT ?= 10000
 CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
-.PHONY: run test test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
+.PHONY: run test test-full test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
 	exit-cost selftests compare soak toggle attack lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
 
 test: test-swift test-interrupts test-abi test-embedded test-fuzz test-lab
+
+test-full: test-swift test-interrupts test-abi test-embedded test-fuzz lab
+	$(LAB) test --host $(HOST) --full
 
 test-swift:
 	$(CONTAIN) swift test

@@ -34,7 +34,7 @@ struct AttackCommand: AsyncParsableCommand {
             let bench = try await Bench(lab, hosts: host, forAttacks: true)
             jobs += try await bench.attacks(without: without.isEmpty ? Protection.allCases : without)
         }
-        let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
+        let runs = try await inParallel(atOnce: 1, jobs).flatMap { $0 }
         let path = lab.paths.lab + "/attack.json"
         try RunReport.add(runs, to: path)
         print("\n\(AttackTable.text(runs))\n\n\(path)")

@@ -20,8 +20,9 @@ struct RunCommand: AsyncParsableCommand {
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
         let jobs = try await bench.measurements(
-            count: count, pulses: count, checks: false, placement: placement)
-        let runs = try await inParallel(atOnce: 2, jobs).flatMap { $0 }
+            count: count, pulses: count, checks: false
+        ) { [placement] in placement == nil || $0.placement == placement }
+        let runs = try await inParallel(atOnce: 1, jobs).flatMap { $0 }
         let path = lab.paths.lab + "/report.json"
         var report = Report.load(path)
         report.merge(runs)

@@ -15,21 +15,29 @@ struct TestCommand: AsyncParsableCommand {
     @Option(help: "The same for the pulse device.")
     var pulses = 10_000
 
-    @Option(help: "Only these parts (default: all but migration, assignment and lifecycle).")
+    @Option(help: "Only these parts, with all that belongs to them.")
     var only: [Part] = []
+
+    @Flag(help: "All parts, with all that belongs to them; takes hours.")
+    var full = false
 
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case series, qemu, measurements, toggles, selftests, exitCost = "exit-cost"
-        case pins, virtualFunction = "virtual-function", soak
-        /// On request, as it takes long.
-        case migration
-        /// On request: these have shown hangs of the guest on a loaded machine that nobody has
-        /// explained yet.
-        case assignment, lifecycle
+        case series, qemu, measurements, toggles, exitCost = "exit-cost"
+        case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
+        case lifecycle
 
-        var isOnRequest: Bool { self == .migration || self == .assignment || self == .lifecycle }
+        /// Whether a short test has it as well.
+        var isEssential: Bool {
+            switch self {
+            case .series, .qemu, .measurements, .toggles, .exitCost: true
+            default: false
+            }
+        }
     }
+
+    /// Nothing was asked for in particular.
+    private var isShort: Bool { only.isEmpty && !full }
 
     func run() async throws {
         let lab = try Workshop()
@@ -37,31 +45,30 @@ struct TestCommand: AsyncParsableCommand {
         let bench = try await Bench(lab, hosts: host)
         if wants(.series) {
             // All modules after each patch if that is asked for.
-            try await KVMSeriesCheck.run(lab, kernel: bench.kernel, whole: !only.isEmpty)
+            try await KVMSeriesCheck.run(lab, kernel: bench.kernel, whole: !isShort)
         }
         if wants(.qemu) { try await QEMUTests(lab: lab, qemu: bench.qemu).run() }
-        let outcomes = try await inParallel(
-            atOnce: 2, try await jobs(lab, bench).map { job in { await job.outcome() } })
-        print("\n\(TestJob.Outcome.table(outcomes))")
-        let failures = outcomes.compactMap(\.failure)
-        guard failures.isEmpty else { throw LabError(failures.joined(separator: "\n")) }
+        try await TestJob.run(try await jobs(lab, bench))
         Console.shared.say("all of the lab's tests passed")
     }
 
     private func wants(_ part: Part) -> Bool {
-        only.isEmpty ? !part.isOnRequest : only.contains(part)
+        only.isEmpty ? full || part.isEssential : only.contains(part)
     }
 
-    /// What needs emulated hosts, the longest first.
     private func jobs(_ lab: Workshop, _ bench: Bench) async throws -> [TestJob] {
         let (onIntel, onAMD) = (host == .intel || host == .all, host == .amd || host == .all)
-        let count = count
+        let (count, isShort) = (count, isShort)
         var jobs: [TestJob] = []
         if wants(.measurements) {
             let measurements = try await bench.measurements(
-                count: count, pulses: pulses, checks: true)
+                count: count, pulses: pulses, checks: true
+            ) { $0.isEssential || !isShort }
             for (stand, job) in zip(bench.stands, measurements) {
-                jobs.append(TestJob("\(Part.measurements.rawValue), \(stand.host.name)") {
+                jobs.append(TestJob(
+                    "\(Part.measurements.rawValue), \(stand.host.name)",
+                    isSingleThreaded: stand.host is IntelHost
+                ) {
                     let runs = try await job()
                     print(ReportTable.text(runs))
                     for run in runs { try Self.check(run, count: count) }
@@ -100,19 +107,21 @@ struct TestCommand: AsyncParsableCommand {
                 }
             })
         }
-        // Not yet those of the Intel host: see README.
         if wants(.toggles) {
-            for job in try await bench.toggles({ $0 is AMDHost ? 500 : nil }) {
-                jobs.append(TestJob(Part.toggles.rawValue) {
-                    print(ToggleTable.text(try await job()))
-                })
+            for (stand, job) in zip(bench.stands, try await bench.toggles { host in
+                host is AMDHost ? 200 : 20
+            }) {
+                jobs.append(TestJob(
+                    "\(Part.toggles.rawValue), \(stand.host.name)",
+                    isSingleThreaded: stand.host is IntelHost
+                ) { print(ToggleTable.text(try await job())) })
             }
         }
         if wants(.selftests), onIntel {
-            jobs.append(TestJob(Part.selftests.rawValue) { try await Self.runSelftests(lab) })
+            jobs.append(TestJob(Part.selftests.rawValue, isSingleThreaded: true) { try await Self.runSelftests(lab) })
         }
         if wants(.exitCost), onIntel {
-            jobs.append(TestJob(Part.exitCost.rawValue) { try await Self.checkExitCost(lab) })
+            jobs.append(TestJob(Part.exitCost.rawValue, isSingleThreaded: true) { try await Self.checkExitCost(lab) })
         }
         if wants(.soak), onAMD {
             jobs.append(TestJob(Part.soak.rawValue) {

@@ -1,10 +1,32 @@
 /// One of the tests that need emulated hosts. If it fails, the others go on.
 struct TestJob: Sendable {
     let name: String
+    /// Whether its host takes one thread of this machine, as Bochs does, so that another fits
+    /// beside it. A host of TCG's has one for each CPU: with too little time for them its guest
+    /// gets nowhere.
+    let isSingleThreaded: Bool
     let run: @Sendable () async throws -> Void
 
-    init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
-        (self.name, self.run) = (name, run)
+    init(
+        _ name: String, isSingleThreaded: Bool = false,
+        _ run: @escaping @Sendable () async throws -> Void
+    ) {
+        (self.name, self.isSingleThreaded, self.run) = (name, isSingleThreaded, run)
+    }
+
+    /// Runs them all.
+    ///
+    /// - Throws: `LabError` that names those that failed.
+    static func run(_ jobs: [TestJob]) async throws {
+        var outcomes: [Outcome] = []
+        for isSingleThreaded in [true, false] {
+            let together = jobs.filter { $0.isSingleThreaded == isSingleThreaded }
+            outcomes += try await inParallel(
+                atOnce: isSingleThreaded ? 2 : 1, together.map { job in { await job.outcome() } })
+        }
+        print("\n\(Outcome.table(outcomes))")
+        let failures = outcomes.compactMap(\.failure)
+        guard failures.isEmpty else { throw LabError(failures.joined(separator: "\n")) }
     }
 
     /// Runs it, and says at once if it fails.

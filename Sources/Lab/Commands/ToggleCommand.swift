@@ -26,7 +26,7 @@ struct ToggleCommand: AsyncParsableCommand {
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
         let runs = try await inParallel(
-            atOnce: 2, bench.toggles { $0 is IntelHost ? intel : amd }
+            atOnce: 1, bench.toggles { $0 is IntelHost ? intel : amd }
         ).flatMap { $0 }
         let path = lab.paths.lab + "/toggle.json"
         try RunReport.add(runs, to: path)

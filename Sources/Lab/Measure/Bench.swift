@@ -71,18 +71,19 @@ struct Bench: Sendable {
         [
             Setup(
                 device: device,
-                phases: [Phase(), Phase(eli: true), Phase(eli: true, load: .idle)]),
+                phases: [Phase(), Phase(eli: true), Phase(eli: true, load: .idle)],
+                isEssential: true),
             Setup(
                 device: device, vcpus: 2,
                 phases: [
                     Phase(load: .timersAndIPIs),
                     Phase(eli: true, load: .timersAndIPIs, isChecked: true),
-                ]),
+                ], isEssential: true),
             Setup(device: device, phases: [Phase(eli: true, load: .idleInGuest)]),
             Setup(device: device, isRemapped: true, phases: [Phase(eli: true, isChecked: true)]),
             Setup(
                 device: device, vcpus: 2, isRemapped: true,
-                phases: [Phase(eli: true, isChecked: true)]),
+                phases: [Phase(eli: true, isChecked: true)], isEssential: true),
         ]
     }
 
@@ -112,16 +113,16 @@ struct Bench: Sendable {
         return results
     }
 
-    /// A job for each host that measures each device there. They don't disturb each other: nothing
-    /// that is counted depends on time.
+    /// A job for each host that measures each device there.
     ///
     /// - Parameters:
     ///   - count: operations in each run.
     ///   - pulses: the same for the pulse device, which raises them faster than any other.
     ///   - checks: whether to test the host first.
-    ///   - placement: of the setups to measure, nil for all of them.
+    ///   - setups: whether to measure one.
     func measurements(
-        count: Int, pulses: Int, checks: Bool, placement: String? = nil
+        count: Int, pulses: Int, checks: Bool,
+        setups: @escaping @Sendable (InterruptScenario.Setup) -> Bool = { _ in true }
     ) async throws -> [@Sendable () async throws -> [Report.Run]] {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
@@ -132,7 +133,7 @@ struct Bench: Sendable {
                     try await session.loadKVM(parameters: stand.host.kvmParameters)
                     if checks && stand.reasons.isEmpty { try await session.run("kvm-configure") }
                     return try await Self.measure(
-                        stand, scenario, on: session, placement: placement
+                        stand, scenario, on: session, setups: setups
                     ) { $0 == .pulse ? pulses : count }
                 }
             }
@@ -141,13 +142,13 @@ struct Bench: Sendable {
 
     /// A job for each host that switches ELI while its first device interrupts.
     ///
-    /// - Parameter count: how often; nil for hosts that are left out.
+    /// - Parameter count: how often.
     func toggles(
-        _ count: (any LabHost) -> Int?
+        _ count: (any LabHost) -> Int
     ) async throws -> [@Sendable () async throws -> [ToggleRun]] {
         let version = try await qemu.version()
-        return stands.compactMap { stand in
-            guard let count = count(stand.host) else { return nil }
+        return stands.map { stand in
+            let count = count(stand.host)
             return {
                 try await stand.host.boot(
                     image: image, lab: lab, limit: .seconds(3600), purpose: "toggle"
@@ -219,10 +220,10 @@ struct Bench: Sendable {
 
     private static func measure(
         _ stand: Stand, _ scenario: InterruptScenario, on session: HostSession,
-        placement: String?, count: (AssignedDevice) -> Int
+        setups: (InterruptScenario.Setup) -> Bool, count: (AssignedDevice) -> Int
     ) async throws -> [Report.Run] {
         var runs: [Report.Run] = []
-        for setup in stand.setups where placement == nil || setup.placement == placement {
+        for setup in stand.setups where setups(setup) {
             runs += try await scenario.measure(
                 setup, count: count(setup.device), on: session)
             guard let reasons = runs.last?.reasons, reasons.sorted() == stand.reasons

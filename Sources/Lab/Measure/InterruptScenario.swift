@@ -31,6 +31,8 @@ struct InterruptScenario: Sendable {
         /// Whether the guest has its IDT in page tables for user mode as well (KPTI).
         var isolatesPageTables = false
         var phases = [Phase()]
+        /// Whether a short test has it as well.
+        var isEssential = false
 
         /// What query-eli must tell with ELI on.
         var placement: String { isRemapped ? "remapped" : "identity" }
