@@ -28,7 +28,8 @@ let package = Package(
         .systemLibrary(name: "CELI", path: "Include"),
         .target(name: "Interrupts"),
         .target(name: "VIOMMU", dependencies: ["Interrupts"]),
-        .target(name: "ELI", dependencies: ["CELI", "Interrupts"], exclude: ["libELI.map"]),
+        .target(
+            name: "ELI", dependencies: ["CELI", "Interrupts", "VIOMMU"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .executableTarget(
             name: "Lab",

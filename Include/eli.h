@@ -24,13 +24,14 @@
 #include <stdint.h>
 
 #include "eli_interrupts.h"
+#include "eli_viommu.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define ELI_ABI_MAJOR 1u
-#define ELI_ABI_MINOR 0u
+#define ELI_ABI_MINOR 1u
 
 /* The library's file name as a VMM should look for it. */
 #define ELI_LIBRARY_NAME "libELI.so.1"
@@ -246,6 +247,9 @@ typedef struct eli_plugin_ops {
      * value out of its range, or unknown flags.
      */
     int (*protect)(const eli_host_vector *vector, uint32_t *open);
+
+    /* The functions for an IOMMU. Since minor version 1. */
+    const eli_viommu_ops *viommu;
 } eli_plugin_ops;
 
 /*

@@ -19,7 +19,7 @@ swiftc $flags -module-name VIOMMU -emit-module -emit-module-path "$out/VIOMMU.sw
 # shellcheck disable=SC2046,SC2086
 swiftc $flags -module-name ELI -c -o "$out/ELI.o" $(find "$root/Sources/ELI" -name '*.swift' | sort)
 
-${CC:-cc} -shared -o "$out/libELI.so" "$out/ELI.o" "$out/Interrupts.o" \
+${CC:-cc} -shared -o "$out/libELI.so" "$out/ELI.o" "$out/VIOMMU.o" "$out/Interrupts.o" \
     -Wl,--version-script="$root/Sources/ELI/libELI.map" -Wl,-soname=libELI.so.1 \
     -Wl,-z,nodelete -Wl,-z,defs -Wl,--gc-sections -s
 

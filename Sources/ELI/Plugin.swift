@@ -65,7 +65,8 @@ private nonisolated(unsafe) let table: UnsafePointer<eli_plugin_ops> = {
             statistics_since: { now, earlier, grown, message, size in
                 QuantumCalls.since(now, earlier, grown, MessageBuffer(message, size: size))
             },
-            protect: { vector, open in QuantumCalls.protect(vector, open) }))
+            protect: { vector, open in QuantumCalls.protect(vector, open) },
+            viommu: viommuTable))
     return UnsafePointer(table)
 }()
 

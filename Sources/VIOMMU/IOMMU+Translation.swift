@@ -162,15 +162,17 @@ extension IOMMU {
     ///
     /// - Parameters:
     ///   - addresses: as the device uses them. Mappings are cut to them.
+    ///   - joined: whether what is contiguous becomes one mapping, else each page is one.
     /// - Returns: nil unless the device's address space is that of a domain.
     public mutating func mappings(
-        of sourceID: UInt16, in addresses: ClosedRange<UInt64> = .min ... .max
+        of sourceID: UInt16, in addresses: ClosedRange<UInt64> = .min ... .max,
+        joined: Bool = true
     ) -> MappingWalk? {
         guard status[.tes] else { return nil }
         do throws(Blocked) {
             let context = try context(of: sourceID)
             guard context.type != .passThrough else { return nil }
-            return MappingWalk(context.table, in: addresses)
+            return MappingWalk(context.table, in: addresses, joined: joined)
         } catch {
             return nil
         }

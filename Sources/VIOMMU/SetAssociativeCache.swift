@@ -11,7 +11,7 @@ struct SetAssociativeCache<Payload>: ~Copyable {
         var payload: Payload
     }
 
-    private let entries: UnsafeMutablePointer<Entry>
+    private let entries: FixedBuffer<Entry>
     private let setBits: UInt8
     private let ways: Int
     private var generation: UInt32 = 1
@@ -24,53 +24,48 @@ struct SetAssociativeCache<Payload>: ~Copyable {
     init(setBits: UInt8, ways: Int, filler: Payload) {
         self.setBits = setBits
         self.ways = ways
-        let count = ways << Int(setBits)
-        entries = .allocate(capacity: count)
-        entries.initialize(repeating: Entry(key: 0, generation: 0, payload: filler), count: count)
-    }
-
-    deinit {
-        entries.deinitialize(count: capacity)
-        entries.deallocate()
+        entries = FixedBuffer(
+            repeating: Entry(key: 0, generation: 0, payload: filler), count: ways << Int(setBits))
     }
 
     /// Number of entries.
-    var capacity: Int { ways << Int(setBits) }
+    var capacity: Int { entries.count }
 
-    /// The first entry of the set that a hash selects.
-    private func firstEntry(_ hash: UInt64) -> UnsafeMutablePointer<Entry> {
-        entries + Int(truncatingIfNeeded: hash & (1 &<< UInt64(setBits) &- 1)) * ways
+    /// The entries of the set that a hash selects.
+    private func set(_ hash: UInt64) -> Range<Int> {
+        let first = Int(truncatingIfNeeded: hash & (1 &<< UInt64(setBits) &- 1)) &* ways
+        return first..<first &+ ways
     }
 
     /// The payload of a key, or nil.
     ///
     /// - Parameter hash: of the key; its lower bits select the set.
     func payload(of key: UInt64, hash: UInt64) -> Payload? {
-        let set = firstEntry(hash)
-        for way in 0..<ways where set[way].key == key && set[way].generation == generation {
-            return set[way].payload
-        }
+        for index in set(hash) where isEntry(index, of: key) { return entries[index].payload }
         return nil
+    }
+
+    private func isEntry(_ index: Int, of key: UInt64) -> Bool {
+        entries[index].key == key && entries[index].generation == generation
     }
 
     /// Inserts a key, or replaces its payload.
     mutating func insert(_ payload: Payload, key: UInt64, hash: UInt64) {
-        let set = firstEntry(hash)
-        var chosen = nextWay
-        for way in 0..<ways {
-            if set[way].generation != generation { chosen = way }
-            if set[way].key == key && set[way].generation == generation {
-                chosen = way
+        let set = set(hash)
+        var chosen = set.lowerBound &+ nextWay
+        for index in set {
+            if entries[index].generation != generation { chosen = index }
+            if isEntry(index, of: key) {
+                chosen = index
                 break
             }
         }
-        set[chosen] = Entry(key: key, generation: generation, payload: payload)
+        entries[chosen] = Entry(key: key, generation: generation, payload: payload)
         nextWay = nextWay + 1 < ways ? nextWay + 1 : 0
     }
 
     mutating func remove(_ key: UInt64, hash: UInt64) {
-        let set = firstEntry(hash)
-        for way in 0..<ways where set[way].key == key { set[way].generation = 0 }
+        for index in set(hash) where isEntry(index, of: key) { entries[index].generation = 0 }
     }
 
     /// Removes the entries that a condition holds for. Looks at all of them.

@@ -2,9 +2,7 @@ import Interrupts
 
 /// The fault recording registers (VT-d 7.3.1, "Primary Fault Logging").
 struct FaultLog: ~Copyable {
-    private let records: UnsafeMutablePointer<FaultRecordingRegister>
-    /// Number of registers, 1...128.
-    let count: Int
+    private let records: FixedBuffer<FaultRecordingRegister>
     /// Where the next fault goes, if the register is free.
     private var next = 0
     /// FSTS.FRI: the register that was filled when none was pending.
@@ -12,21 +10,25 @@ struct FaultLog: ~Copyable {
     /// FSTS.PFO: a fault was dropped. While it is set, all are.
     var hasOverflowed = false
 
+    /// - Parameter count: 1...128.
     init(count: UInt8) {
-        self.count = Int(count)
-        records = .allocate(capacity: self.count)
-        records.initialize(repeating: FaultRecordingRegister(rawValue: 0), count: self.count)
+        records = FixedBuffer(repeating: FaultRecordingRegister(rawValue: 0), count: Int(count))
     }
 
-    deinit {
-        records.deinitialize(count: count)
-        records.deallocate()
-    }
+    /// Number of registers.
+    var count: Int { records.count }
 
     /// FSTS.PPF: a register holds a fault.
     var isPending: Bool {
         for index in 0..<count where records[index][.f] { return true }
         return false
+    }
+
+    /// How many registers hold a fault.
+    var pending: UInt32 {
+        var result: UInt32 = 0
+        for index in 0..<count where records[index][.f] { result += 1 }
+        return result
     }
 
     /// The register at `index`, or zero beyond the last.

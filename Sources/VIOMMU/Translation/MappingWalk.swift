@@ -9,7 +9,8 @@ import Interrupts
 public struct MappingWalk: Sendable {
     /// A step's outcome.
     public enum Step: Equatable, Sendable {
-        /// The next mapping; what is contiguous has been joined. Cut to the range.
+        /// The next mapping, cut to the range; what is contiguous has been joined if that was
+        /// asked for.
         case mapping(Mapping)
         /// The budget is used up.
         case paused
@@ -31,13 +32,15 @@ public struct MappingWalk: Sendable {
     }
 
     private let top: Table
+    private let joins: Bool
     /// The first address that hasn't been looked at.
     private var next: UInt64
     private let last: UInt64
     /// What was found last: the next may continue it.
     private var found: Mapping?
 
-    init(_ table: SecondLevelTable, in addresses: ClosedRange<UInt64>) {
+    init(_ table: SecondLevelTable, in addresses: ClosedRange<UInt64>, joined: Bool) {
+        joins = joined
         top = Table(address: table.address, level: table.width.levels, first: 0)
         next = addresses.lowerBound
         last = min(addresses.upperBound, table.width.lastAddress)
@@ -80,7 +83,7 @@ public struct MappingWalk: Sendable {
             let mapping = Mapping(
                 addresses: piece, output: output, isReadable: isReadable, isWritable: isWritable)
             next = piece.upperBound &+ 1
-            if found?.append(mapping) == true { continue }
+            if joins, found?.append(mapping) == true { continue }
             let previous = found
             found = mapping
             if let previous { return .mapping(previous) }

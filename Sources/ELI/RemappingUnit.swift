@@ -1,0 +1,20 @@
+import VIOMMU
+
+/// An IOMMU; C knows it as `eli_viommu *`. The caller keeps calls apart.
+final class RemappingUnit: Handle {
+    var iommu: IOMMU<VMMMemory>
+
+    init(_ configuration: IOMMUConfiguration, memory: VMMMemory) {
+        iommu = IOMMU(configuration, memory: memory)
+    }
+}
+
+/// A walk through the mappings of a device; C knows it as `eli_viommu_walk *`.
+final class RemappingWalk: Handle {
+    let unit: RemappingUnit
+    var walk: MappingWalk
+
+    init(_ walk: MappingWalk, unit: RemappingUnit) {
+        (self.walk, self.unit) = (walk, unit)
+    }
+}
