@@ -10,10 +10,11 @@ struct HostImage: Sendable {
     /// Modules of the stock kernel that a host or guest may load.
     private static let hostModules = [
         "irqbypass", "ccp", "vfio-pci", "vfio_iommu_type1", "nvme", "igb", "e1000e", "bridge", "tun",
-        "vhost_net", "null_blk",
+        "vhost_net", "null_blk", "virtio_blk", "virtio_net",
     ]
     private static let guestModules = [
-        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "null_blk",
+        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "null_blk", "vfio-pci",
+        "vfio_iommu_type1",
     ]
     /// QEMU's firmware for guests that have no display and boot a kernel directly.
     private static let firmware = [
@@ -46,7 +47,7 @@ struct HostImage: Sendable {
                 Self.guestModules,
                 extra: ["eli_pulse_guest", "eli_probe", "eli_idt"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: guest, staging: folder + "/guest", log: log)
-            try await Self.addPrograms(["int80", "kexec"], from: "guest", to: guest, root: root, log: log)
+            try await Self.addPrograms(["int80", "kexec", "vfio-nvme"], from: "guest", to: guest, root: root, log: log)
             for program in programs {
                 try await guest.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
             }

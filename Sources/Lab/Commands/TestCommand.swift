@@ -23,14 +23,15 @@ struct TestCommand: AsyncParsableCommand {
 
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case series, qemu, measurements, toggles, exitCost = "exit-cost"
+        case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
+        case nestedIOMMU = "nested-iommu"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
         case lifecycle
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
             switch self {
-            case .series, .qemu, .measurements, .toggles, .exitCost: true
+            case .series, .qemu, .iommu, .measurements, .toggles, .exitCost: true
             default: false
             }
         }
@@ -74,6 +75,18 @@ struct TestCommand: AsyncParsableCommand {
                     for run in runs { try Self.check(run, count: count) }
                 })
             }
+        }
+        if wants(.iommu), onAMD {
+            jobs.append(TestJob(Part.iommu.rawValue) {
+                try await Self.checkIOMMU(bench, whole: !isShort)
+            })
+        }
+        if wants(.nestedIOMMU), onAMD {
+            jobs.append(TestJob(Part.nestedIOMMU.rawValue) {
+                try await Self.check(
+                    "assigned devices behind the eli-iommu", .nestedIOMMU, bench, port: 8086
+                ) { NestedIOMMUChecks(host: $0, content: $1) }
+            })
         }
         if wants(.pins), onAMD {
             jobs.append(TestJob(Part.pins.rawValue) {
@@ -131,6 +144,25 @@ struct TestCommand: AsyncParsableCommand {
             })
         }
         return jobs
+    }
+
+    /// Devices work behind the eli-iommu.
+    ///
+    /// - Parameter whole: whether to look for differences to the intel-iommu as well, and to try a
+    ///   CPU that only extended interrupt mode can name.
+    private static func checkIOMMU(_ bench: Bench, whole: Bool) async throws {
+        var eli = try await bench.checkDevices(behind: .eli, port: 8085)
+        if whole {
+            let intel = try await bench.checkDevices(behind: .intel, port: 8085)
+            guard eli.messages == intel.messages else {
+                throw LabError(
+                    "the kernel says \(eli.messages) behind the eli-iommu, and \(intel.messages) "
+                        + "behind the intel-iommu")
+            }
+            eli.passed += try await bench.checkDevices(
+                behind: .eli, hasHighAPICID: true, port: 8085).passed
+        }
+        Console.shared.say("\(eli.passed) checks of devices behind the eli-iommu passed")
     }
 
     /// Of the pulse device: a guest with devices of VFIO's doesn't migrate.

@@ -20,6 +20,8 @@ struct GuestSession: Sendable {
         var usesHugePages = false
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
+        /// Whether an eli-iommu translates its devices' addresses, each mapping anew.
+        var hasIOMMU = false
         /// More of the guest kernel's command line.
         var arguments = ""
         /// More of QEMU's command line: the devices.
@@ -55,11 +57,13 @@ struct GuestSession: Sendable {
                 + (options.identity ? "" : ",x-eli-identity=off"),
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
-            "-machine q35 -smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
+            "-machine q35\(options.hasIOMMU ? ",kernel-irqchip=split" : "") "
+                + "-smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
                 + "-m \(options.memory)",
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -display none -S",
+            options.hasIOMMU ? "-device eli-iommu,intremap=on,eim=on" : "",
             options.reboots ? "" : "-no-reboot",
             "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
                 + "-serial chardev:guest -serial file:\(options.files)guest-console",
@@ -67,6 +71,7 @@ struct GuestSession: Sendable {
             "-kernel /guest/vmlinuz -initrd /guest/initramfs",
             "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 "
                 + (options.isolatesPageTables ? "pti=on" : "mitigations=off")
+                + (options.hasIOMMU ? " intel_iommu=on,sm_off iommu.strict=1" : "")
                 + " \(options.arguments)'",
         ] + options.devices).joined(separator: " ")
     }

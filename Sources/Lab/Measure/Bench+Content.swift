@@ -32,4 +32,33 @@ extension Bench {
             }
         }
     }
+
+    /// Boots a machine behind an IOMMU for checks of its devices.
+    ///
+    /// - Parameter port: of the server; no two at the same time have the same.
+    /// - Returns: what its kernel said about the IOMMU, and how many checks passed.
+    func checkDevices(
+        behind model: IOMMUHost.Model, hasHighAPICID: Bool = false, port: Int
+    ) async throws -> (messages: [String], passed: Int) {
+        let host = IOMMUHost(
+            qemu: qemu.program, model: model, library: library, hasHighAPICID: hasHighAPICID)
+        let purpose = hasHighAPICID ? "high-apic-id" : "devices"
+        let folder = "\(lab.paths.lab)/content-\(model.rawValue)-\(purpose)"
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await host.boot(
+            image: image, lab: lab, limit: .seconds(1800), purpose: purpose
+        ) { session in
+            let disks = IOMMUHost.disks.map { "\(session.folder)/\($0).img" }
+            let content = try await SoakContent(folder: folder, disk: disks[0], port: port)
+            try await Command("cp", disks).output()
+            let log = lab.paths.log("http-server-\(model.rawValue)-\(purpose)")
+            return try await content.server.running(output: log) {
+                var checks = IOMMUChecks(host: session, content: content)
+                let messages = try await checks.run()
+                return (messages, checks.passed)
+            }
+        }
+    }
 }

@@ -20,6 +20,8 @@ struct Bench: Sendable {
     let image: HostImage
     let stands: [Stand]
     let qemu: QEMU
+    /// The path of libELI.so.
+    let library: String
 
     /// Builds what is missing.
     ///
@@ -35,7 +37,7 @@ struct Bench: Sendable {
         let kvm = try await KVMModules(lab, kernel: kernel, forAttacks: forAttacks)
         let modules = try await LabModules(lab, kernel: kernel)
         qemu = try await QEMU(lab)
-        let library = try await Self.buildPlugin(lab)
+        library = try await Self.buildPlugin(lab)
         image = try await HostImage(
             lab, kernel: kernel, kvm: kvm, own: modules, qemu: qemu, library: library,
             programs: programs)

@@ -1,0 +1,71 @@
+import Foundation
+
+/// A machine of QEMU's TCG with devices of all kinds behind an IOMMU, and an unmodified kernel that
+/// translates each of their addresses.
+struct IOMMUHost: LabHost {
+    /// Which IOMMU it has, as QEMU names it.
+    enum Model: String, Sendable {
+        case eli = "eli-iommu"
+        case intel = "intel-iommu"
+    }
+
+    var name: String { model.rawValue }
+    let vendorModule = "kvm-amd"
+    let kernelArguments = "no_timer_check intel_iommu=on,sm_off iommu.strict=1"
+    let bootLimit = Duration.seconds(240)
+
+    static let disks = ["nvme", "virtio"]
+
+    /// The qemu-system-x86_64 program.
+    let qemu: String
+    let model: Model
+    /// The library of the eli-iommu.
+    let library: String
+    /// Whether the second CPU has APIC id 256, which only extended interrupt mode can name.
+    var hasHighAPICID = false
+
+    private var iommu: String {
+        let common = "\(model.rawValue),intremap=on,eim=on"
+        switch model {
+        case .eli: return "\(common),eli-lib=\(library)"
+        case .intel: return "\(common),caching-mode=on,aw-bits=48"
+        }
+    }
+
+    private var processors: [String] {
+        hasHighAPICID
+            ? ["-smp", "1,sockets=3,cores=128,maxcpus=384",
+               "-device", "max-x86_64-cpu,socket-id=2,core-id=0,thread-id=0"]
+            : ["-smp", "2"]
+    }
+
+    func emulator(
+        image: HostImage, folder: String, port: UInt16, console: String
+    ) async throws -> Command {
+        for disk in Self.disks {
+            try Data(count: AMDHost.diskMegabytes << 20).write(
+                to: URL(fileURLWithPath: "\(folder)/\(disk).img"))
+        }
+        let drives = Self.disks.flatMap {
+            ["-drive", "file=\(folder)/\($0).img,if=none,id=\($0),format=raw,cache=unsafe"]
+        }
+        return Command(
+            qemu,
+            [
+                "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024", "-machine", "q35",
+                "-nodefaults", "-no-reboot", "-display", "none", "-device", iommu,
+            ] + processors + drives + [
+                "-device", "nvme,serial=eli,drive=nvme",
+                "-device", "virtio-blk-pci,drive=virtio,iommu_platform=on,disable-legacy=on",
+                "-netdev", "user,id=net0", "-device", "igb,netdev=net0,romfile=",
+                "-netdev", "user,id=net1", "-device", "e1000e,netdev=net1,romfile=",
+                "-netdev", "user,id=net2", "-device",
+                "virtio-net-pci,netdev=net2,iommu_platform=on,disable-legacy=on,romfile=",
+                "-serial", "file:\(console)",
+                "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",
+                "-serial", "chardev:control",
+                "-kernel", image.kernel, "-initrd", image.initramfs,
+                "-append", image.kernelArguments(kernelArguments),
+            ], in: folder)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+/// Disks and NICs of all kinds work behind an IOMMU, with all data right.
+struct IOMMUChecks: CheckSuite, Sendable {
+    let host: HostSession
+    let content: SoakContent
+    var passed = 0
+
+    var title: String { host.host.name }
+
+    /// A command that prints what Linux says when its IOMMU reports a fault or an error of the queue.
+    static let faults = "dmesg | grep -E 'handling fault|fault addr|QI detected' || true"
+
+    private static let networks = ["igb": "igb", "e1000e": "e1000e", "virtio-net": "virtio_net"]
+
+    /// - Returns: what the kernel said about the IOMMU.
+    mutating func run() async throws -> [String] {
+        let messages = try await messages()
+        for driver in ["nvme", "virtio_blk"] + Self.networks.values {
+            try await host.run("modprobe \(driver)")
+        }
+        for disk in ["nvme0n1", "vda"] { try await checkDisk(disk) }
+        for (name, driver) in Self.networks.sorted(by: <) {
+            try await checkNetwork(name, driver: driver)
+        }
+        try await checkRemapping()
+        let faults = try await host.run(Self.faults)
+        try expect(faults.isEmpty, "the kernel says: \(faults)")
+        try await host.checkKernelLog()
+        return messages
+    }
+
+    /// What Linux says of DMA and interrupt remapping, less what an IOMMU's capabilities make
+    /// different.
+    private mutating func messages() async throws -> [String] {
+        let log = try await host.run("dmesg | grep -E 'DMAR|iommu:' | sed 's/^\\[[^]]*\\] //'")
+        for needed in [
+            "DMAR: IOMMU enabled", "DMAR-IR: Enabled IRQ remapping in x2apic mode",
+            "DMAR: Intel(R) Virtualization Technology for Directed I/O",
+        ] {
+            try expect(log.contains(needed), "no \"\(needed)\" in: \(log)")
+        }
+        return log.split(separator: "\n").map { line in
+            String(line.range(of: " cap ").map { line[..<$0.lowerBound] } ?? line)
+        }
+    }
+
+    private mutating func checkDisk(_ disk: String) async throws {
+        try await host.run("until [ -b /dev/\(disk) ]; do usleep 10000; done")
+        let read = "dd if=/dev/\(disk) bs=64k iflag=direct 2>/dev/null | md5sum"
+        let sum = try await host.run(read, timeout: .seconds(300))
+        try expect(sum.contains(content.diskSum), "\(disk) has the checksum \(sum)")
+        // What is written, in small pieces and large, comes back.
+        try await host.run("head -c 4194304 /dev/urandom >/tmp/data", timeout: .seconds(120))
+        for kilobytes in [4, 256] {
+            let back = try await host.run(
+                "dd if=/tmp/data of=/dev/\(disk) bs=\(kilobytes)k oflag=direct 2>/dev/null && "
+                    + "dd if=/dev/\(disk) bs=\(kilobytes)k count=\(4096 / kilobytes) "
+                    + "iflag=direct 2>/dev/null | cmp - /tmp/data && echo same",
+                timeout: .seconds(300))
+            try expect(
+                back.contains("same"), "\(disk), \(kilobytes) KiB at a time, gives back: \(back)")
+        }
+    }
+
+    private mutating func checkNetwork(_ name: String, driver: String) async throws {
+        let sum = try await host.run(
+            "for d in /sys/class/net/*/device/driver; do "
+                + "case $(readlink -f $d) in */\(driver)) n=${d#/sys/class/net/}; n=${n%%/*};; esac; "
+                + "done; ifconfig $n 10.0.2.15 && "
+                + "until [ \"$(cat /sys/class/net/$n/carrier)\" = 1 ]; do usleep 100000; done; "
+                + "for i in 1 2 3; do wget -q -O - http://10.0.2.2:\(content.port)/\(content.file) "
+                + "| md5sum; done; ifconfig $n down", timeout: .seconds(300))
+        let sums = sum.split(separator: "\n").filter { $0.contains(content.fileSum) }
+        try expect(sums.count == 3, "\(name) gives the checksums \(sum)")
+    }
+
+    /// Devices' interrupts are remapped, and reach the CPU that they are sent to.
+    private mutating func checkRemapping() async throws {
+        let table = try await host.run("grep nvme0q /proc/interrupts")
+        try expect(table.contains("IR-PCI-MSI"), "not remapped: \(table)")
+        let last = try await host.run("nproc --all").trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let cpus = Int(last) else { throw LabError("nproc: \(last)") }
+        // A queue of its own for each CPU: work there interrupts there.
+        let count = "awk '/nvme0q\(cpus)$/ { print $\(cpus + 1) }' /proc/interrupts"
+        let before = try await host.run(count)
+        try await host.run(
+            "taskset \(String(1 << (cpus - 1), radix: 16)) dd if=/dev/nvme0n1 of=/dev/null bs=4k "
+                + "count=100 iflag=direct 2>/dev/null")
+        let after = try await host.run(count)
+        let (first, second) = (
+            Int(before.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0,
+            Int(after.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0)
+        try expect(second >= first + 100, "the last CPU's interrupts: \(first), then \(second)")
+    }
+}
