@@ -55,11 +55,6 @@ struct AMDHost: LabHost {
             ] + nvme + [
                 "-trace", "enable=pci_nvme_irq_msix", "-D", "\(folder)/\(Self.deviceLog)",
                 "-netdev", "user,id=net", "-device", "igb,netdev=net,romfile=",
-                "-serial", "file:\(console)",
-                "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",
-                "-serial", "chardev:control",
-                "-kernel", image.kernel, "-initrd", image.initramfs,
-                "-append", image.kernelArguments(kernelArguments),
-            ], in: folder)
+            ] + bootOptions(image: image, port: port, console: console), in: folder)
     }
 }

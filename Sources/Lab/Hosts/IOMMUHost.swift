@@ -61,11 +61,6 @@ struct IOMMUHost: LabHost {
                 "-netdev", "user,id=net1", "-device", "e1000e,netdev=net1,romfile=",
                 "-netdev", "user,id=net2", "-device",
                 "virtio-net-pci,netdev=net2,iommu_platform=on,disable-legacy=on,romfile=",
-                "-serial", "file:\(console)",
-                "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",
-                "-serial", "chardev:control",
-                "-kernel", image.kernel, "-initrd", image.initramfs,
-                "-append", image.kernelArguments(kernelArguments),
-            ], in: folder)
+            ] + bootOptions(image: image, port: port, console: console), in: folder)
     }
 }

@@ -39,6 +39,19 @@ extension LabHost {
     var kvmParameters: String { "" }
     var maxLatency: Int { 1000 }
 
+    /// QEMU's options for a host that it emulates: its serial lines, its kernel and RAM disk.
+    ///
+    /// - Parameters: as of `emulator`.
+    func bootOptions(image: HostImage, port: UInt16, console: String) -> [String] {
+        [
+            "-serial", "file:\(console)",
+            "-chardev", "socket,id=control,host=127.0.0.1,port=\(port)",
+            "-serial", "chardev:control",
+            "-kernel", image.kernel, "-initrd", image.initramfs,
+            "-append", image.kernelArguments(kernelArguments),
+        ]
+    }
+
     /// Boots the host, has `body` drive it, and stops it, whatever happens, within a bound.
     ///
     /// - Parameters:

@@ -16,20 +16,33 @@ extension Bench {
             throw LabError("this needs the AMD host")
         }
         host.hasVirtualFunction = hasVirtualFunction
-        let folder = "\(lab.paths.lab)/content-\(purpose)"
-        try? FileManager.default.removeItem(atPath: folder)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         return try await host.boot(image: image, lab: lab, limit: limit, purpose: purpose) { session in
             try await session.loadKVM(parameters: session.host.kvmParameters)
-            let content = try await SoakContent(
-                folder: folder, disk: "\(session.folder)/\(AMDHost.disk)", port: port)
-            let log = lab.paths.log("http-server-\(purpose)")
-            return try await content.server.running(output: log) {
+            return try await serving(
+                purpose, disk: "\(session.folder)/\(AMDHost.disk)", port: port
+            ) { content in
                 try await GuestSession.withPostMortem(on: session) {
                     try await body(session, content)
                 }
             }
+        }
+    }
+
+    /// Fills a disk, and has a server with a file ready while `body` runs.
+    ///
+    /// - Parameters:
+    ///   - name: tells apart the folders of servers at the same time.
+    ///   - disk, port: as of `SoakContent`.
+    private func serving<Result: Sendable>(
+        _ name: String, disk: String, port: Int, _ body: (SoakContent) async throws -> Result
+    ) async throws -> Result {
+        let folder = "\(lab.paths.lab)/content-\(name)"
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let content = try await SoakContent(folder: folder, disk: disk, port: port)
+        return try await content.server.running(output: lab.paths.log("http-server-\(name)")) {
+            try await body(content)
         }
     }
 
@@ -43,18 +56,14 @@ extension Bench {
         let host = IOMMUHost(
             qemu: qemu.program, model: model, library: library, hasHighAPICID: hasHighAPICID)
         let purpose = hasHighAPICID ? "high-apic-id" : "devices"
-        let folder = "\(lab.paths.lab)/content-\(model.rawValue)-\(purpose)"
-        try? FileManager.default.removeItem(atPath: folder)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         return try await host.boot(
             image: image, lab: lab, limit: .seconds(1800), purpose: purpose
         ) { session in
             let disks = IOMMUHost.disks.map { "\(session.folder)/\($0).img" }
-            let content = try await SoakContent(folder: folder, disk: disks[0], port: port)
-            try await Command("cp", disks).output()
-            let log = lab.paths.log("http-server-\(model.rawValue)-\(purpose)")
-            return try await content.server.running(output: log) {
+            return try await serving(
+                "\(model.rawValue)-\(purpose)", disk: disks[0], port: port
+            ) { content in
+                try await Command("cp", disks).output()
                 var checks = IOMMUChecks(host: session, content: content)
                 let messages = try await checks.run()
                 return (messages, checks.passed)

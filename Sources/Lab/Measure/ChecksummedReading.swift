@@ -14,8 +14,7 @@ struct ChecksummedReading: Sendable {
     private func command(_ source: Source) -> (read: String, sum: String) {
         switch source {
         case .disk: (AssignedDevice.readAll, content.diskSum)
-        case .network:
-            ("wget -q -O - http://10.0.2.2:\(content.port)/\(content.file)", content.fileSum)
+        case .network: (content.download, content.fileSum)
         }
     }
 

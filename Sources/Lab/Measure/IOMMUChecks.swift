@@ -69,28 +69,34 @@ struct IOMMUChecks: CheckSuite, Sendable {
                 + "case $(readlink -f $d) in */\(driver)) n=${d#/sys/class/net/}; n=${n%%/*};; esac; "
                 + "done; ifconfig $n 10.0.2.15 && "
                 + "until [ \"$(cat /sys/class/net/$n/carrier)\" = 1 ]; do usleep 100000; done; "
-                + "for i in 1 2 3; do wget -q -O - http://10.0.2.2:\(content.port)/\(content.file) "
-                + "| md5sum; done; ifconfig $n down", timeout: .seconds(300))
+                + "for i in 1 2 3; do \(content.download) | md5sum; done; ifconfig $n down",
+            timeout: .seconds(300))
         let sums = sum.split(separator: "\n").filter { $0.contains(content.fileSum) }
         try expect(sums.count == 3, "\(name) gives the checksums \(sum)")
     }
 
     /// Devices' interrupts are remapped, and reach the CPU that they are sent to.
     private mutating func checkRemapping() async throws {
-        let table = try await host.run("grep nvme0q /proc/interrupts")
-        try expect(table.contains("IR-PCI-MSI"), "not remapped: \(table)")
-        let last = try await host.run("nproc --all").trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let cpus = Int(last) else { throw LabError("nproc: \(last)") }
         // A queue of its own for each CPU: work there interrupts there.
-        let count = "awk '/nvme0q\(cpus)$/ { print $\(cpus + 1) }' /proc/interrupts"
-        let before = try await host.run(count)
+        let rows = try await host.interrupts(describedBy: "nvme0q").rows
+        guard let cpus = rows.first?.counts.count else { throw LabError("no irqs of the nvme's") }
+        for row in rows {
+            try expect(row.description.contains("IR-PCI-MSI"), "not remapped: \(row.description)")
+        }
+        let before = try await handled(byQueueOf: cpus - 1)
         try await host.run(
             "taskset \(String(1 << (cpus - 1), radix: 16)) dd if=/dev/nvme0n1 of=/dev/null bs=4k "
                 + "count=100 iflag=direct 2>/dev/null")
-        let after = try await host.run(count)
-        let (first, second) = (
-            Int(before.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0,
-            Int(after.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0)
-        try expect(second >= first + 100, "the last CPU's interrupts: \(first), then \(second)")
+        let after = try await handled(byQueueOf: cpus - 1)
+        try expect(after >= before + 100, "the last CPU's interrupts: \(before), then \(after)")
+    }
+
+    /// How many interrupts of a CPU's queue that CPU has handled.
+    private func handled(byQueueOf cpu: Int) async throws -> Int {
+        let name = "nvme0q\(cpu + 1)"
+        let row = try await host.interrupts(describedBy: name).rows
+            .first { $0.description.hasSuffix(name) }
+        guard let row, cpu < row.counts.count else { throw LabError("no irq called \(name)") }
+        return row.counts[cpu]
     }
 }

@@ -48,8 +48,7 @@ struct NestedIOMMUChecks: ContentChecks {
         try await expectContent(of: guest, timeout: .seconds(300))
         try await AssignedDevice.igb.start(in: guest, vcpus: 1)
         let sum = try await guest.run(
-            "wget -q -O - http://10.0.2.2:\(content.port)/\(content.file) | md5sum",
-            timeout: .seconds(300))
+            "\(content.download) | md5sum", timeout: .seconds(300))
         try expect(sum.contains(content.fileSum), "the download's checksum is \(sum)")
     }
 

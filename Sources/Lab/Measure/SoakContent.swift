@@ -10,6 +10,9 @@ struct SoakContent: Sendable {
     /// The server, for `file`'s folder.
     let server: Command
 
+    /// A guest's command that prints `file`.
+    var download: String { "wget -q -O - http://10.0.2.2:\(port)/\(file)" }
+
     /// - Parameters:
     ///   - folder: an empty folder of this machine.
     ///   - disk: the host's disk, which is filled.

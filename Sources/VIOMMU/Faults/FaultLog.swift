@@ -19,10 +19,7 @@ struct FaultLog: ~Copyable {
     var count: Int { records.count }
 
     /// FSTS.PPF: a register holds a fault.
-    var isPending: Bool {
-        for index in 0..<count where records[index][.f] { return true }
-        return false
-    }
+    var isPending: Bool { pending > 0 }
 
     /// How many registers hold a fault.
     var pending: UInt32 {

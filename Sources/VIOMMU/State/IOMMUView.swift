@@ -24,7 +24,7 @@ public struct IOMMUView: Equatable, Sendable {
 extension IOMMU {
     public var view: IOMMUView {
         IOMMUView(
-            isTranslating: status[.tes], isRemappingInterrupts: status[.ires],
+            isTranslating: isTranslating, isRemappingInterrupts: isRemappingInterrupts,
             isQueueEnabled: queue.isEnabled,
             queueError: queue.error.map { UInt8(truncatingIfNeeded: $0.bits) } ?? 0,
             queueHead: queue.head, queueTail: queue.tail[.index], pendingFaults: faults.pending,
