@@ -23,7 +23,9 @@ struct HostImage: Sendable {
     ]
     /// Programs of this machine's.
     private static let hostTools = ["/usr/sbin/nvme"]
-    private static let hostPrograms = ["labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure"]
+    private static let hostPrograms = [
+        "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "memlock",
+    ]
 
     /// - Parameter programs: further programs of this machine, for the host and the guest.
     init(

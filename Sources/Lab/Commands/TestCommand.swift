@@ -24,7 +24,7 @@ struct TestCommand: AsyncParsableCommand {
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
-        case nestedIOMMU = "nested-iommu"
+        case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
         case lifecycle
 
@@ -86,6 +86,14 @@ struct TestCommand: AsyncParsableCommand {
                 try await Self.check(
                     "assigned devices behind the eli-iommu", .nestedIOMMU, bench, port: 8086
                 ) { NestedIOMMUChecks(host: $0, content: $1) }
+            })
+        }
+        if wants(.iommuFailures), onAMD {
+            jobs.append(TestJob(Part.iommuFailures.rawValue) {
+                try await Self.check(
+                    "failures of a vIOMMU", .iommuFailures, bench, port: 8087,
+                    addressBits: IOMMUFailureChecks.addressBits
+                ) { IOMMUFailureChecks(host: $0, content: $1) }
             })
         }
         if wants(.pins), onAMD {
@@ -203,13 +211,15 @@ struct TestCommand: AsyncParsableCommand {
     ///
     /// - Parameters:
     ///   - what: what they check, for messages.
-    ///   - port, hasVirtualFunction: as of `Bench.bootForContent`.
+    ///   - port, hasVirtualFunction, addressBits: as of `Bench.bootForContent`.
     private static func check<Checks: ContentChecks>(
         _ what: String, _ part: Part, _ bench: Bench, port: Int, hasVirtualFunction: Bool = false,
+        addressBits: Int = 48,
         _ checks: @escaping @Sendable (HostSession, SoakContent) -> Checks
     ) async throws {
         let passed = try await bench.bootForContent(
-            purpose: part.rawValue, port: port, hasVirtualFunction: hasVirtualFunction
+            purpose: part.rawValue, port: port, hasVirtualFunction: hasVirtualFunction,
+            addressBits: addressBits
         ) { session, content in
             var checks = checks(session, content)
             return try await checks.run()

@@ -25,6 +25,8 @@ struct AMDHost: LabHost {
     /// Whether the nvme has a virtual function. It has but one interrupt of its own then: those that
     /// a host's driver has for its queues can't be moved, and would be in a guest's way.
     var hasVirtualFunction = false
+    /// Bits of a device's addresses that its IOMMU translates.
+    var addressBits = 48
 
     private var nvme: [String] {
         let flexible = Self.virtualFunctionResources
@@ -50,7 +52,7 @@ struct AMDHost: LabHost {
                 "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "3", "-m", "3072",
                 "-machine", "q35,kernel-irqchip=split", "-nodefaults", "-no-reboot",
                 "-display", "none",
-                "-device", "intel-iommu,intremap=on,eim=on",
+                "-device", "intel-iommu,intremap=on,eim=on,aw-bits=\(addressBits)",
                 "-drive", "file=\(disk),if=none,id=disk,format=raw,cache=unsafe",
             ] + nvme + [
                 "-trace", "enable=pci_nvme_irq_msix", "-D", "\(folder)/\(Self.deviceLog)",

@@ -50,8 +50,17 @@ extension GuestSession {
             reasons: reasons.compactMap { $0["code"] as? String }, placement: placement ?? "none",
             guestVectors: Set(routes.compactMap { $0["guest-vector"] as? Int }),
             routes: list(routes), pins: list(info["pins"] as? [[String: Any]] ?? []),
-            isPlaced: !routes.isEmpty && routes.allSatisfy { $0["state"] as? String == "placed" },
+            isPlaced: arePlaced(routes),
             text: String(decoding: text, as: UTF8.self))
+    }
+
+    /// Whether all host irqs are where they should be. There may be interrupts that the guest has
+    /// shut down, such as those of a vCPU that is gone.
+    private func arePlaced(_ routes: [[String: Any]]) -> Bool {
+        let active = routes.filter {
+            ($0["reason"] as? [String: Any])?["code"] as? String != "no-destination"
+        }
+        return !active.isEmpty && active.allSatisfy { $0["state"] as? String == "placed" }
     }
 
     /// Switches ELI, and waits until all host irqs are placed if it is on.

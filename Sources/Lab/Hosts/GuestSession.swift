@@ -16,12 +16,16 @@ struct GuestSession: Sendable {
         var isolatesPageTables = false
         /// In MiB.
         var memory = 256
+        /// MiB that QEMU may lock; nil: any.
+        var lockable: Int?
         /// Whether huge pages of the host's, mounted on /dev/hugepages, back it.
         var usesHugePages = false
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
         /// Whether an eli-iommu translates its devices' addresses, each mapping anew.
         var hasIOMMU = false
+        /// More of the eli-iommu's options, beginning with a comma.
+        var iommuOptions = ""
         /// More of the guest kernel's command line.
         var arguments = ""
         /// More of QEMU's command line: the devices.
@@ -52,7 +56,7 @@ struct GuestSession: Sendable {
     /// QEMU's command line. The guest doesn't run until it is told to continue.
     static func commandLine(_ options: Options, on host: any LabHost) -> String {
         ([
-            "qemu-system-x86_64 -L /share",
+            (options.lockable.map { "memlock \($0) " } ?? "") + "qemu-system-x86_64 -L /share",
             "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)"
                 + (options.identity ? "" : ",x-eli-identity=off"),
             // No nested virtualization, and no paravirtual EOI that would hide exits.
@@ -63,7 +67,7 @@ struct GuestSession: Sendable {
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -display none -S",
-            options.hasIOMMU ? "-device eli-iommu,intremap=on,eim=on" : "",
+            options.hasIOMMU ? "-device eli-iommu,intremap=on,eim=on\(options.iommuOptions)" : "",
             options.reboots ? "" : "-no-reboot",
             "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
                 + "-serial chardev:guest -serial file:\(options.files)guest-console",

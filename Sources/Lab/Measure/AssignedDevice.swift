@@ -158,8 +158,9 @@ enum AssignedDevice: String, Sendable {
         }
     }
 
-    /// A command that reads all of an nvme.
-    static let readAll = "dd if=/dev/nvme0n1 bs=64k iflag=direct 2>/dev/null"
+    /// A command that reads what `SoakContent` has put on an nvme.
+    static let readContent =
+        "dd if=/dev/nvme0n1 bs=64k count=\(SoakContent.diskMegabytes * 16) iflag=direct 2>/dev/null"
 
     /// The guest's command that reads from its nvme.
     private static func read(_ count: Int) -> String {

@@ -80,7 +80,7 @@ struct AssignmentChecks: ContentChecks {
     /// Reads that may fail, until `stopReading`.
     private func startReading(_ guest: GuestSession) async throws {
         try await guest.run(
-            "while :; do \(AssignedDevice.readAll) >/dev/null; usleep 10000; done & reader=$!")
+            "while :; do \(AssignedDevice.readContent) >/dev/null; usleep 10000; done & reader=$!")
     }
 
     private func stopReading(_ guest: GuestSession) async throws {

@@ -6,16 +6,17 @@ extension Bench {
     /// - Parameters:
     ///   - purpose, limit: as of `LabHost.boot`.
     ///   - port: of the server; no two at the same time have the same.
-    ///   - hasVirtualFunction: as of `AMDHost`.
+    ///   - hasVirtualFunction, addressBits: as of `AMDHost`.
     func bootForContent<Result: Sendable>(
         purpose: String, port: Int, hasVirtualFunction: Bool = false,
-        limit: Duration = .seconds(1800),
+        addressBits: Int = 48, limit: Duration = .seconds(1800),
         _ body: @escaping @Sendable (HostSession, SoakContent) async throws -> Result
     ) async throws -> Result {
         guard var host = stands.compactMap({ $0.host as? AMDHost }).first else {
             throw LabError("this needs the AMD host")
         }
         host.hasVirtualFunction = hasVirtualFunction
+        host.addressBits = addressBits
         return try await host.boot(image: image, lab: lab, limit: limit, purpose: purpose) { session in
             try await session.loadKVM(parameters: session.host.kvmParameters)
             return try await serving(

@@ -20,7 +20,7 @@ extension ContentChecks {
     mutating func expectContent(
         of guest: GuestSession, timeout: Duration = .seconds(120)
     ) async throws {
-        let sum = try await guest.run("\(AssignedDevice.readAll) | md5sum", timeout: timeout)
+        let sum = try await guest.run("\(AssignedDevice.readContent) | md5sum", timeout: timeout)
         try expect(sum.contains(content.diskSum), "the disk's checksum is \(sum)")
     }
 

@@ -13,7 +13,7 @@ struct ChecksummedReading: Sendable {
 
     private func command(_ source: Source) -> (read: String, sum: String) {
         switch source {
-        case .disk: (AssignedDevice.readAll, content.diskSum)
+        case .disk: (AssignedDevice.readContent, content.diskSum)
         case .network: (content.download, content.fileSum)
         }
     }
@@ -26,7 +26,7 @@ struct ChecksummedReading: Sendable {
                 "echo 0 >/tmp/\(name); (n=0; while :; do s=$(\(read) | md5sum); "
                     + "if [ \"${s%% *}\" = \(sum) ]; then n=$((n+1)); "
                     + "else echo $s >>/tmp/bad-\(name); fi; echo $n >/tmp/\(name); done) & "
-                    + "readers=\"$readers $!\"")
+                    + "reader_\(name)=$!")
         }
     }
 
@@ -40,7 +40,7 @@ struct ChecksummedReading: Sendable {
             let count = try await guest.run(
                 "n=$(cat /tmp/\(name)); until [ $(cat /tmp/\(name)) -gt $((n + 1)) ]; do "
                     + "[ ! -e /tmp/bad-\(name) ] || { cat /tmp/bad-\(name); break; }; usleep 100000; "
-                    + "done; cat /tmp/\(name)", timeout: .seconds(120))
+                    + "done; cat /tmp/\(name)", timeout: .seconds(300))
             guard let number = Int(count.trimmingCharacters(in: .whitespacesAndNewlines)) else {
                 throw LabError("\(name): wrong checksum: \(count)")
             }
@@ -49,10 +49,10 @@ struct ChecksummedReading: Sendable {
         return passes
     }
 
-    /// Ends it after a last `check`.
+    /// Ends it after a last `check`; others that read from other sources go on.
     func stop() async throws -> [String: Int] {
         let passes = try await check()
-        try await guest.run("kill $readers; readers=")
+        try await guest.run("kill \(sources.map { "$reader_\($0.rawValue)" }.joined(separator: " "))")
         return passes
     }
 }

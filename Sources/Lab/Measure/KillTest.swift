@@ -25,7 +25,7 @@ struct KillTest: Sendable {
                 + "rm -f /tmp/*.sock")
         try await AssignedDevice.giveBackNVMe(on: host)
         let sum = try await host.run(
-            "taskset \(1 << cpu) \(AssignedDevice.readAll) | md5sum")
+            "taskset \(1 << cpu) \(AssignedDevice.readContent) | md5sum")
         guard sum.hasPrefix(content.diskSum) else {
             throw LabError("kill: the host reads wrong data: \(sum)")
         }

@@ -56,25 +56,10 @@ struct NestedIOMMUChecks: ContentChecks {
     private mutating func checkPins(_ guest: GuestSession) async throws {
         // Nothing may be mapped meanwhile.
         try await guest.run("ip link set eth0 down; sync")
-        let (pinned, mapped) = (try await pinned(), try await mapped(guest))
+        let pins = try await guest.pinsAndMappings()
         try expect(
-            pinned == mapped && mapped > 0, "\(pinned) bytes pinned, \(mapped) mapped")
-    }
-
-    /// Bytes, by the kernel's account of QEMU's locked memory.
-    private func pinned() async throws -> Int {
-        let text = try await host.run("awk '/^VmLck:/ { print $2 }' /proc/$qemu/status")
-        guard let kilobytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw LabError("VmLck: \(text)")
-        }
-        return kilobytes * 1024
-    }
-
-    /// Bytes, by query-eli-iommu.
-    private func mapped(_ guest: GuestSession) async throws -> Int {
-        let state = try await guest.qmp("query-eli-iommu") as? [String: Any]
-        let devices = state?["devices"] as? [[String: Any]] ?? []
-        return devices.reduce(0) { $0 + ($1["mapped"] as? Int ?? 0) }
+            pins.pinned == pins.mapped && pins.mapped > 0,
+            "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
     }
 
     /// The nvme goes to a program that drives it by VFIO.
@@ -88,15 +73,16 @@ struct NestedIOMMUChecks: ContentChecks {
                 + "vfio-nvme /dev/vfio/${g##*/} $a \(Self.megabytes) </tmp/in >/tmp/out 2>&1 & "
                 + "exec 3>/tmp/in", timeout: .seconds(120))
         try await step("open", in: guest)
-        let before = try await pinned()
+        let before = try await guest.pinned()
         try await guest.run("echo >&3")
         try await step("mapped", in: guest)
-        let added = try await pinned() - before
+        let added = try await guest.pinned() - before
         try expect(
             added == Self.megabytes << 20, "the program maps \(Self.megabytes) MiB, \(added) bytes "
                 + "more are pinned")
-        let same = try await (pinned(), mapped(guest))
-        try expect(same.0 == same.1, "\(same.0) bytes pinned, \(same.1) mapped")
+        let pins = try await guest.pinsAndMappings()
+        try expect(
+            pins.pinned == pins.mapped, "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
         try await guest.run("echo >&3")
         let output = try await step("identified", in: guest)
         try expect(output.contains("status=0 serial=eli"), "the nvme answers: \(output)")
@@ -106,7 +92,7 @@ struct NestedIOMMUChecks: ContentChecks {
         try expect(report.contains(Self.strayAddress), "the host reports: \(report)")
         try await guest.run("echo >&3")
         try await step("unmapped", in: guest)
-        let after = try await pinned()
+        let after = try await guest.pinned()
         try expect(after == before, "\(before) bytes were pinned before, \(after) after")
         try await guest.run("echo >&3; exec 3>&-")
     }

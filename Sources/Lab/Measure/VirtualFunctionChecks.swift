@@ -27,7 +27,7 @@ struct VirtualFunctionChecks: ContentChecks {
         try await guest.keepBusy(vcpus: Self.vcpus)
         try await guest.setELI(true)
         try await host.run(
-            "(while s=$(taskset 1 \(AssignedDevice.readAll) | md5sum) && "
+            "(while s=$(taskset 1 \(AssignedDevice.readContent) | md5sum) && "
                 + "[ \"${s%% *}\" = \(content.diskSum) ]; do :; done; "
                 + "echo $s >/tmp/bad-physical) & physical=$!")
         try await expectDisk(Self.id, in: guest, vcpus: Self.vcpus)

@@ -1,0 +1,135 @@
+import Foundation
+
+/// What people run into with assigned devices behind a vIOMMU, in a host whose IOMMU has 39-bit
+/// addresses: what can't work is refused with what to do, and the rest works.
+struct IOMMUFailureChecks: ContentChecks {
+    let title = "failures of a vIOMMU"
+    let host: HostSession
+    let content: SoakContent
+    var passed = 0
+
+    /// Bits of a device's addresses that the host's IOMMU translates.
+    static let addressBits = 39
+
+    /// MiB of the guest, and what QEMU may lock: enough for one device, not for two.
+    private static let memory = 256, lockable = 300
+    private static let diskID = "disk", slot = "slot0"
+
+    mutating func run() async throws -> Int {
+        let disk = try await AssignedDevice.nvme.pciAddress(on: host)
+        let network = try await AssignedDevice.igb.pciAddress(on: host)
+        for address in [disk, network] {
+            try await AssignedDevice.bindToVFIO(address, on: host)
+        }
+        try await checkRefusals(disk: disk, network: network)
+        let guest = try await boot(network: network)
+        try await checkHotPlug(guest, disk: disk)
+        try await checkReset(guest)
+        try await guest.checkKernelLog()
+        try await guest.quit()
+        return passed
+    }
+
+    private func say(_ what: String) {
+        Console.shared.say("\(host.host.name): \(title): \(what)")
+    }
+
+    /// QEMU as a person would start it, without a guest.
+    ///
+    /// - Returns: what it says.
+    private func start(_ options: String, lockable: Int? = nil) async throws -> SerialShell.Answer {
+        try await host.attempt(
+            "echo quit | \(lockable.map { "memlock \($0) " } ?? "")timeout 120 qemu-system-x86_64 "
+                + "-L /share -accel kvm -machine q35,kernel-irqchip=split -cpu host,vmx=off,svm=off "
+                + "-m \(Self.memory) -nodefaults -display none -S -monitor stdio \(options) 2>&1",
+            timeout: .seconds(240))
+    }
+
+    private mutating func checkRefusals(disk: String, network: String) async throws {
+        say("QEMU refuses what can't work")
+        let device = "-device vfio-pci,host=\(disk)"
+        let both = "\(device) -device vfio-pci,host=\(network)"
+        let fits = "-device eli-iommu,aw-bits=\(Self.addressBits)"
+        let refusals: [(options: String, lockable: Int?, words: [String])] = [
+            ("-device eli-iommu \(device)", nil,
+             ["aw-bits=48, but the host's IOMMU translates only 39 bits", "Use aw-bits=39"]),
+            ("-device eli-iommu,aw-bits=40", nil, ["aw-bits must be 39 or 48"]),
+            ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil, ["kernel-irqchip=split"]),
+            ("\(fits),intremap=off,eim=on", nil, ["eim=on needs intremap=on"]),
+            ("\(fits),eim=off -smp 1,maxcpus=300", nil, ["APIC id above 254 need eim=on"]),
+            ("\(fits) \(both)", Self.lockable,
+             ["Cannot allocate memory", "Raise the limit of locked memory", "each device counts anew"]),
+        ]
+        for (options, lockable, words) in refusals {
+            let answer = try await start(options, lockable: lockable)
+            try expect(answer.status == 1, "\(options): status \(answer.status)\n\(answer.output)")
+            for word in words {
+                try expect(answer.output.contains(word), "\(options): no \"\(word)\" in\n\(answer.output)")
+            }
+        }
+        let accepted = try await start("\(fits) \(both)")
+        try expect(accepted.status == 0, "\(fits) \(both):\n\(accepted.output)")
+    }
+
+    private func boot(network: String) async throws -> GuestSession {
+        say("booting a guest")
+        let guest = try await GuestSession.boot(
+            on: host,
+            GuestSession.Options(
+                reboots: true, memory: Self.memory, lockable: Self.lockable, hasIOMMU: true,
+                iommuOptions: ",aw-bits=\(Self.addressBits)",
+                devices: [
+                    "-device pcie-root-port,id=\(Self.slot),chassis=1,slot=1",
+                    "-device vfio-pci,host=\(network),id=net",
+                ], modules: Self.modules))
+        try await AssignedDevice.igb.start(in: guest, vcpus: 1)
+        return guest
+    }
+
+    private static let modules = [AssignedDevice.nvme.rawValue, AssignedDevice.igb.rawValue]
+
+    /// A second device comes and goes while the first has live mappings: none is refused because
+    /// something is mapped there already. Who may lock too little is told so.
+    private mutating func checkHotPlug(_ guest: GuestSession, disk: String) async throws {
+        say("a device is plugged and unplugged behind it")
+        let download = ChecksummedReading(guest: guest, content: content, sources: [.network])
+        try await download.start()
+        for _ in 0..<2 {
+            try await guest.qmp(
+                "device_add",
+                "{\"driver\": \"vfio-pci\", \"host\": \"\(disk)\", \"id\": \"\(Self.diskID)\", "
+                    + "\"bus\": \"\(Self.slot)\"}")
+            try await guest.run(AssignedDevice.diskAppears)
+            try await expectContent(of: guest, timeout: .seconds(300))
+            try await guest.qmp("device_del", "{\"id\": \"\(Self.diskID)\"}")
+            try await guest.waitUntilGone(Self.diskID)
+        }
+        _ = try await download.stop()
+        let log = try await host.run("cat /tmp/qemu.log")
+        try expect(
+            log.contains("2 devices, \(2 * Self.memory) MiB, but only \(Self.lockable) MiB"),
+            "QEMU doesn't tell of locked memory: \(log)")
+        let others = log.split(separator: "\n").filter {
+            !$0.contains("locked") && !$0.contains("Raise the limit")
+        }
+        try expect(others.isEmpty, "QEMU says: \(others)")
+    }
+
+    /// The machine is reset while its device has live mappings; none outlives that.
+    private mutating func checkReset(_ guest: GuestSession) async throws {
+        say("the machine is reset with live mappings")
+        try await guest.run(
+            "before=1; while :; do \(content.download) >/dev/null; done & usleep 500000")
+        try await guest.qmp("system_reset")
+        try await guest.waitUntilReady(
+            Self.modules, when: "[ -z \"$before\" ]", timeout: GuestSession.bootLimit)
+        try await AssignedDevice.igb.start(in: guest, vcpus: 1)
+        let sum = try await guest.run("\(content.download) | md5sum", timeout: .seconds(300))
+        try expect(sum.contains(content.fileSum), "the download's checksum is \(sum)")
+        try await guest.run("ip link set eth0 down")
+        let pins = try await guest.pinsAndMappings()
+        try expect(
+            pins.pinned == pins.mapped && pins.mapped > 0,
+            "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
+    }
+}
