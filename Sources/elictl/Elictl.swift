@@ -8,7 +8,7 @@ struct Elictl: AsyncParsableCommand {
         abstract: "Shows and switches exitless interrupts (ELI) of QEMU's VMs.",
         subcommands: [
             DoctorCommand.self, StatusCommand.self, OnCommand.self, OffCommand.self,
-            SetCommand.self, TopCommand.self, WatchCommand.self,
+            SetCommand.self, TopCommand.self, WatchCommand.self, ProbeLibraryCommand.self,
         ])
 }
 

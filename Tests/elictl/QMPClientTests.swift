@@ -137,7 +137,7 @@ struct QMPClientTests {
     }
 
     @Test(arguments: [
-        #"{"return": {}}"#, #"{"event": "STOP"}"#, #"{"QMP": 5}"#, "{]", "{\"a\": [}]}",
+        #"{"return": {}}"#, #"{"event": "STOP"}"#, #"{"QMP": 5}"#, "{]", "{\"a\": [}}",
         String(repeating: "{\"a\":", count: 50_000) + "1" + String(repeating: "}", count: 50_000),
     ])
     func whatIsNoGreetingIsMalformed(text: String) throws {

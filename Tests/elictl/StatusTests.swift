@@ -60,11 +60,11 @@ struct StatusTests {
 
                 routes
 
-                device                        placement  state         vCPU  guest vector  host vector  irq
-                ----------------------------  ---------  ------------  ----  ------------  -----------  ---
-                net0[0]                       identity   placed           0          0x22         0x22   77
+                device                       placement  state         vCPU  guest vector  host vector  irq
+                ---------------------------  ---------  ------------  ----  ------------  -----------  ---
+                net0[0]                      identity   placed           0          0x22         0x22   77
                 /machine/peripheral/\u{fffd}[2J[1]  injected   unconfigured     -          0x23            -    -
-                /machine/old[INTA]            injected   -                -             -            -    -
+                /machine/old[INTA]           injected   -                -             -            -    -
                   /machine/peripheral/\u{fffd}[2J[1]: it may go to several vCPUs (set its affinity)
                   /machine/old[INTA]: it is a pin (use MSI)
                 """)

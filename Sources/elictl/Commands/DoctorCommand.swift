@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         var facts = HostFacts(
-            tree: HostTree(), kvm: KVMFacts.read(), library: LibraryFacts.read(eliLib))
+            tree: HostTree(), kvm: KVMFacts.read(), library: await LibraryProbe.read(eliLib))
         for index in facts.machines.indices 
         where facts.machines[index].vcpus.isEmpty && facts.machines[index].usesKVM != false {
             facts.machines[index].vcpus = await facts.machines[index].askedVCPUs(on: facts.tree)

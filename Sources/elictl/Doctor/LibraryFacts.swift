@@ -2,7 +2,7 @@ import CELI
 import Foundation
 
 /// What came of loading libELI.
-enum LibraryFacts: Equatable, Sendable {
+enum LibraryFacts: Equatable, Codable, Sendable {
     /// The dynamic loader's own words.
     case missing(String)
     /// It isn't libELI, or not one with ABI_MAJOR.

@@ -12,7 +12,7 @@ struct CPUSet: Equatable, Sendable {
     /// A list as Linux writes it, like "0-3,8"; empty for the empty set.
     init?(list: String) {
         for part in list.split(separator: ",") {
-            let ends = part.split(separator: "-").map { Int($0) }
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
                 first >= 0, first <= last, last < Self.limit
             else { return nil }
