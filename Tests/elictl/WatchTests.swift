@@ -41,6 +41,14 @@ struct WatchTests {
                 == "at an unknown time ELI_DEGRADED {\"reason\":5}")
     }
 
+    @Test(arguments: [Int64.max, .min, 253_402_300_800, -1])
+    func aTimeThatNoClockShowsIsUnknown(seconds: Int64) throws {
+        #expect(
+            try line(
+                #"{"event": "STOP", "timestamp": {"seconds": \#(seconds), "microseconds": 0}}"#)
+                == "at an unknown time STOP")
+    }
+
     @Test func virshsLinesAreTheSameEvents() throws {
         let event = try #require(
             QMPEvent(

@@ -5,6 +5,9 @@ struct QMPEvent: Sendable {
     let name: String
     /// When it was, by QEMU's clock; nil if QEMU couldn't tell.
     let time: Date?
+    /// Of what QEMU may call the time: until the year 10000, in seconds.
+    private static let seconds: Range<Int64> = 0..<253_402_300_800
+
     /// All of it, as it came.
     let json: Data
     /// One line.
@@ -18,9 +21,10 @@ struct QMPEvent: Sendable {
         self.name = name
         self.json = json
         time = message.timestamp.flatMap { stamp in
-            stamp.seconds < 0 || stamp.microseconds < 0
-                ? nil
-                : Date(timeIntervalSince1970: Double(stamp.seconds) + Double(stamp.microseconds) / 1e6)
+            guard Self.seconds.contains(stamp.seconds), (0..<1_000_000).contains(stamp.microseconds)
+            else { return nil }
+            return Date(
+                timeIntervalSince1970: Double(stamp.seconds) + Double(stamp.microseconds) / 1e6)
         }
     }
 }

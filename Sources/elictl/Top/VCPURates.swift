@@ -1,5 +1,8 @@
 /// How fast a vCPU's counters grow.
 struct VCPURates {
+    /// Stands for the sum of two of KVM's.
+    private static let metLimit = "met limit"
+
     private let growth: [String: Double]
 
     /// - Parameters:
@@ -10,11 +13,15 @@ struct VCPURates {
             growth = [:]
             return
         }
-        growth = now.reduce(into: [:]) { growth, count in
-            // One that shrinks belongs to another vCPU, plugged in place of the first.
-            guard let before = earlier[count.key], before <= count.value else { return }
-            growth[count.key] = Double(count.value - before) / seconds
+        // One that shrinks belongs to another vCPU, plugged in place of the first.
+        func rate(_ now: UInt64?, _ before: UInt64?) -> Double? {
+            guard let now, let before, before <= now else { return nil }
+            return Double(now - before) / seconds
         }
+        var growth: [String: Double] = [:]
+        for (name, count) in now { growth[name] = rate(count, earlier[name]) }
+        growth[Self.metLimit] = rate(now.metLimit, earlier.metLimit)
+        self.growth = growth
     }
 
     /// The sum over several vCPUs; what one of them doesn't count counts as 0.
@@ -26,12 +33,7 @@ struct VCPURates {
     subscript(name: String) -> Double? { growth[name] }
 
     /// Interrupts of the host's that met the limit of the IDTR, or an absent gate below it.
-    var metLimit: Double? {
-        guard let limit = self["eli_bounces_gp"], let gates = self["eli_bounces_np"] else {
-            return nil
-        }
-        return limit + gates
-    }
+    var metLimit: Double? { growth[Self.metLimit] }
 
     /// How many of 100 VM entries were in direct mode; the others were in injection mode. An exit
     /// follows each entry, and KVM counts exits.
