@@ -111,7 +111,8 @@ final class QMPClient: Monitor {
             let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             return .notQMP(name: name, text: line)
         case .tooLong:
-            return .malformed(name: name, detail: "a message longer than \(JSONFramer.defaultLimit) bytes")
+            let limit = JSONFramer.defaultLimit
+            return .malformed(name: name, detail: "a message longer than \(limit) bytes")
         }
     }
 }

@@ -1,4 +1,3 @@
-import CELI
 import Foundation
 import Tables
 
@@ -11,7 +10,9 @@ struct StatusReport {
     var text: String {
         var sections = [overview]
         if !info.vcpus.isEmpty { sections += ["vCPUs", Self.section(vcpuTable, vcpuNotes)] }
-        if !(info.routes.isEmpty && info.pins.isEmpty) { sections += ["routes", Self.section(routeTable, routeNotes)] }
+        if !(info.routes.isEmpty && info.pins.isEmpty) {
+            sections += ["routes", Self.section(RouteTable.text(info), routeNotes)]
+        }
         return sections.joined(separator: "\n\n").printable
     }
 
@@ -67,10 +68,6 @@ struct StatusReport {
     }
 
     // MARK: Routes
-
-    private var routeTable: String {
-        RouteTable.text(info)
-    }
 
     private var routeNotes: [String] {
         info.routes.compactMap { route in route.reason.map { "\(route.name): \($0.text)" } }

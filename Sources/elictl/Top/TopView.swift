@@ -49,7 +49,9 @@ struct TopView {
     private var heading: String {
         let info = sample.info
         var text = "\(title): ELI \(info.active ? "on" : "off"), max latency \(info.maxLatencyUs) us"
-        if !info.supported { text += ", can't run: " + info.reasons.map(\.message).joined(separator: "; ") }
+        if !info.supported {
+            text += ", can't run: " + info.reasons.map(\.message).joined(separator: "; ")
+        }
         return text
     }
 
