@@ -16,7 +16,10 @@ struct VirshMonitorTests {
     ) async throws {
         let path = NSTemporaryDirectory() + "elictl-\(UUID().uuidString)"
         try "#!/bin/sh\n\(script)\n".write(toFile: path, atomically: true, encoding: .utf8)
-        defer { unlink(path) }
+        defer {
+            unlink(path)
+            unlink(path + ".said")
+        }
         chmod(path, 0o700)
         try await body(VirshMonitor(domain: "my vm", uri: uri, program: path))
     }
@@ -74,8 +77,9 @@ struct VirshMonitorTests {
             case $2 in
             qemu-monitor-event)
                 echo "event ELI_STATE_CHANGED at 1265044230.450486 for domain 'my vm': {\"active\":true}"
+                : >"$0.said"
                 exec sleep 1000 ;;
-            domstate) echo 'shut off' ;;
+            domstate) [ -e "$0.said" ] && echo 'shut off' || echo running ;;
             esac
             """#
         try await withVirsh(script) { monitor in

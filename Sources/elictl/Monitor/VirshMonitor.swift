@@ -69,21 +69,7 @@ final class VirshMonitor: Monitor {
 
     func events(_ body: @escaping @Sendable (QMPEvent) -> Void) async throws {
         let virsh = virsh
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await Self.listen(virsh, body) }
-            group.addTask {
-                repeat { try await Task.sleep(for: Self.lookInterval) } while await virsh.isRunning
-            }
-            try await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private static func listen(
-        _ virsh: Invocation, _ body: @escaping @Sendable (QMPEvent) -> Void
-    ) async throws {
-        let arguments = virsh.arguments(
-            "qemu-monitor-event", ["--domain", virsh.domain, "--loop"])
+        let arguments = virsh.arguments("qemu-monitor-event", ["--domain", virsh.domain, "--loop"])
         // Into a pipe virsh writes by blocks.
         let command = Configuration(
             executable: .name("stdbuf"),
@@ -91,12 +77,19 @@ final class VirshMonitor: Monitor {
         let result = try await Subprocess.run(
             command, input: .none, output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in
+            // virsh would listen on after the domain's end. What it has said by then is still read.
+            let watch = Task {
+                repeat { try await Task.sleep(for: Self.lookInterval) } while await virsh.isRunning
+                try execution.send(signal: .terminate)
+            }
+            defer { watch.cancel() }
             for try await line in execution.standardOutput.strings() {
                 if let event = QMPEvent(virsh: line) { body(event) }
             }
         }
-        guard result.terminationStatus.isSuccess else {
-            throw MonitorError.virsh(message: words(result.standardError))
+        switch result.terminationStatus {
+        case .exited(0), .signaled(SIGTERM): return
+        default: throw MonitorError.virsh(message: Self.words(result.standardError))
         }
     }
 
