@@ -18,6 +18,7 @@ let package = Package(
     name: "ELI",
     products: [
         .library(name: "ELI", type: .dynamic, targets: ["ELILibrary"]),
+        .executable(name: "elictl", targets: ["elictl"]),
         .executable(name: "lab", targets: ["Lab"]),
     ],
     dependencies: [
@@ -31,14 +32,23 @@ let package = Package(
         .target(
             name: "ELI", dependencies: ["CELI", "Interrupts", "VIOMMU"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
+        .target(name: "Tables"),
+        .executableTarget(
+            name: "elictl",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                "CELI", "Tables",
+            ]),
         .executableTarget(
             name: "Lab",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
-                "SplitMix64",
+                "SplitMix64", "Tables",
             ]),
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
+        .testTarget(name: "elictlTests", dependencies: ["elictl"], path: "Tests/elictl"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
         .target(name: "SplitMix64", path: "Tests/SplitMix64"),
         .testTarget(

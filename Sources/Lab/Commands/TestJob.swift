@@ -1,3 +1,5 @@
+import Tables
+
 /// One of the tests that need emulated hosts. If it fails, the others go on.
 struct TestJob: Sendable {
     let name: String

@@ -1,3 +1,5 @@
+import Tables
+
 /// Runs of `attack` as a text table.
 enum AttackTable {
     private static let columns: [(title: String, cell: @Sendable (AttackRun) -> String)] = [

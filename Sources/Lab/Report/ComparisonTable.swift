@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// The comparison as a text table, the talk's rows for each work.
 enum ComparisonTable {

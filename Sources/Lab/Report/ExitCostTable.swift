@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// What ordinary exits cost, as a text table.
 enum ExitCostTable {

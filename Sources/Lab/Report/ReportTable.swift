@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// A report's runs as a text table.
 enum ReportTable {

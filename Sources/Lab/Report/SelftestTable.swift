@@ -1,3 +1,5 @@
+import Tables
+
 /// How Linux's own tests of KVM ended, as a text table.
 enum SelftestTable {
     static func text(_ run: SelftestRun) -> String {

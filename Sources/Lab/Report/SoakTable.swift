@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// A soak as a text table.
 enum SoakTable {

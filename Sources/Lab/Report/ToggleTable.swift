@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// Runs of `toggle` as a text table.
 enum ToggleTable {

@@ -1,9 +1,9 @@
 /// Rows under a heading, for a terminal.
-enum TextTable {
+public enum TextTable {
     /// - Parameters:
     ///   - names: how many columns, from the left, hold names: those are flush left.
-    ///   - rows: the heading first.
-    static func text(names: Int, _ rows: [[String]]) -> String {
+    ///   - rows: the heading first, and each of as many cells.
+    public static func text(names: Int, _ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
             let line = row.indices.map { index in
