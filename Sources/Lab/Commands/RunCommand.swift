@@ -19,10 +19,13 @@ struct RunCommand: AsyncParsableCommand {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
         let bench = try await Bench(lab, hosts: host)
-        let jobs = try await bench.measurements(
-            count: count, pulses: count, checks: false
-        ) { [placement] in placement == nil || $0.placement == placement }
-        let runs = try await inParallel(atOnce: 1, jobs).flatMap { $0 }
+        var runs: [Report.Run] = []
+        for measurement in try await bench.measurements(
+            count: count, pulses: count, checks: false,
+            setups: { placement == nil || $0.placement == placement }
+        ) {
+            runs += try await measurement.run()
+        }
         let path = lab.paths.lab + "/report.json"
         var report = Report.load(path)
         report.merge(runs)

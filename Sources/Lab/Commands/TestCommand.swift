@@ -62,15 +62,16 @@ struct TestCommand: AsyncParsableCommand {
         let (count, isShort) = (count, isShort)
         var jobs: [TestJob] = []
         if wants(.measurements) {
-            let measurements = try await bench.measurements(
-                count: count, pulses: pulses, checks: true
-            ) { $0.isEssential || !isShort }
-            for (stand, job) in zip(bench.stands, measurements) {
+            for measurement in try await bench.measurements(
+                count: count, pulses: pulses, checks: true,
+                setups: { $0.isEssential || !isShort }
+            ) {
+                let host = measurement.stand.host
                 jobs.append(TestJob(
-                    "\(Part.measurements.rawValue), \(stand.host.name)",
-                    isSingleThreaded: stand.host is IntelHost
+                    "\(Part.measurements.rawValue), \(host.name) \(measurement.number)",
+                    isSingleThreaded: host is IntelHost
                 ) {
-                    let runs = try await job()
+                    let runs = try await measurement.run()
                     print(ReportTable.text(runs))
                     for run in runs { try Self.check(run, count: count) }
                 })

@@ -54,7 +54,7 @@ struct IOMMUFailureChecks: ContentChecks {
             ("-device eli-iommu \(device)", nil,
              ["aw-bits=48, but the host's IOMMU translates only 39 bits", "Use aw-bits=39"]),
             ("-device eli-iommu,aw-bits=40", nil, ["aw-bits must be 39 or 48"]),
-            ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil, ["kernel-irqchip=split"]),
+            ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil, ["cannot work with kernel-irqchip=on, please use 'split"]),
             ("\(fits),intremap=off,eim=on", nil, ["eim=on needs intremap=on"]),
             ("\(fits),eim=off -smp 1,maxcpus=300", nil, ["APIC id above 254 need eim=on"]),
             ("\(fits) \(both)", Self.lockable,
