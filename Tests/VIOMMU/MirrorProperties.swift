@@ -89,6 +89,7 @@ import VIOMMU
 
         private mutating func passTime() -> String? {
             now += UInt64(random.below(Int(Self.staleTime) * 2))
+            model.now = now
             let isDue = mirror.deadline.map { $0 <= now } ?? false
             mirror.expire(now: now)
             if let problem = drain() { return problem }
@@ -170,7 +171,7 @@ import VIOMMU
                 ... ModelHost.address(range.upperBound - 1) | 0xfff
             guard mirror.begin(addresses, strict: strict) else { return "no pass" }
             if let problem = drain() { return problem }
-            model.noteStale(range, now: now)
+            model.noteStale(range)
             for run in model.runs(range) {
                 guard mirror.offer(run) else { return "a run was refused" }
                 if let problem = drain() { return problem }
@@ -232,6 +233,7 @@ import VIOMMU
             guard has.live == counts.live, has.liveBytes == counts.liveBytes,
                 has.stale == counts.stale, has.staleBytes == counts.staleBytes,
                 has.maps == UInt64(model.maps), has.unmaps == UInt64(model.unmaps),
+                has.longestStale == model.longestStale, has.mostStale >= has.stale,
                 has.deferred
                     == has.revived + has.expired + has.evicted + has.flushed + has.stale
             else { return "\(has), but there are \(counts)" }

@@ -28,6 +28,9 @@ struct ModelHost {
     var interrupted = 0
     var maps = 0
     var unmaps = 0
+    var now: UInt64 = 1
+    /// The longest that a page was stale.
+    private(set) var longestStale: UInt64 = 0
 
     static func address(_ index: Int) -> UInt64 { pages[index] << 12 }
 
@@ -76,6 +79,7 @@ struct ModelHost {
             if host[index] != nil, host[index] == guest[index], since[index] == nil {
                 interrupted += 1
             }
+            noteAge(index)
             (host[index], told[index], since[index]) = (nil, nil, nil)
         }
         unmaps += 1
@@ -83,7 +87,7 @@ struct ModelHost {
     }
 
     /// The guest has invalidated: notes since when pages are stale.
-    mutating func noteStale(_ indices: Range<Int>, now: UInt64) {
+    mutating func noteStale(_ indices: Range<Int>) {
         for index in indices where host[index] != nil && guest[index] == nil {
             since[index] = since[index] ?? now
         }
@@ -91,7 +95,14 @@ struct ModelHost {
 
     /// What was mapped again isn't stale any more.
     mutating func noteLive() {
-        for index in guest.indices where guest[index] != nil { since[index] = nil }
+        for index in guest.indices where guest[index] != nil {
+            noteAge(index)
+            since[index] = nil
+        }
+    }
+
+    private mutating func noteAge(_ index: Int) {
+        if let since = since[index] { longestStale = max(longestStale, now - since) }
     }
 
     /// The runs of pages that the guest has mapped, as a walk of its tables finds them.
