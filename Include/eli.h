@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define ELI_ABI_MAJOR 1u
-#define ELI_ABI_MINOR 1u
+#define ELI_ABI_MINOR 2u
 
 /* The library's file name as a VMM should look for it. */
 #define ELI_LIBRARY_NAME "libELI.so.1"

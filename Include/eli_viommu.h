@@ -29,6 +29,8 @@ extern "C" {
 typedef struct eli_viommu eli_viommu;
 /* A walk through the mappings of a device. */
 typedef struct eli_viommu_walk eli_viommu_walk;
+/* What the host has been told of a device's mappings. Since minor version 2. */
+typedef struct eli_viommu_mirror eli_viommu_mirror;
 
 #define ELI_VIOMMU_CACHING_MODE (1u << 0) /* the guest reports new mappings, too */
 #define ELI_VIOMMU_PASS_THROUGH (1u << 1)
@@ -231,6 +233,109 @@ typedef struct eli_viommu_state {
 } eli_viommu_state;
 
 /*
+ * Mirrors of mappings: since minor version 2
+ *
+ * The host (VFIO) maps what the guest maps, by requests that have a limit on their number and can't
+ * be extended, joined or cut. A mirror knows what the host has been told, and says what it has to
+ * be told next: what one pass finds contiguous as few pieces as can be, nothing that is right
+ * already, and of a mapping that has changed by a part the whole, and then its rest again. Until
+ * then a device can't use the rest; that is counted (@splits).
+ *
+ * A mirror belongs to no eli_viommu; calls on one must not overlap. No call allocates but for
+ * mirror_new and mirror_limit.
+ */
+
+/* When what the guest has unmapped is unmapped in the host. */
+enum {
+    ELI_VIOMMU_TEARDOWN_STRICT = 0,     /* before the guest's wait descriptor is complete */
+    ELI_VIOMMU_TEARDOWN_DEFERRED = 1,   /* later: until then the mapping is stale */
+    ELI_VIOMMU_TEARDOWN_OPTIMISTIC = 2, /* likewise, and used again if the guest maps the same */
+};
+
+/*
+ * struct eli_viommu_mirror_request - how a mirror is to behave
+ * @size: sizeof(struct eli_viommu_mirror_request)
+ * @teardown: ELI_VIOMMU_TEARDOWN_*
+ * @max_mappings: how many the host takes, 1 to 2^24
+ * @stale_max: how many may be stale, 1 to 2^24
+ * @stale_time: how long a mapping may be stale, in nanoseconds, at least 1
+ * @max_bytes: how many bytes may be mapped before stale mappings are ended, 0 for any number
+ */
+typedef struct eli_viommu_mirror_request {
+    uint32_t size;
+    uint32_t teardown;
+    uint32_t max_mappings;
+    uint32_t stale_max;
+    uint64_t stale_time;
+    uint64_t max_bytes;
+} eli_viommu_mirror_request;
+
+/* What the host has to do: the kinds of a change. */
+enum {
+    ELI_VIOMMU_UNMAP = 0, /* all that it has from @first to @last */
+    ELI_VIOMMU_MAP = 1,   /* the naturally aligned power of two from @first to @last */
+};
+
+/*
+ * struct eli_viommu_change
+ * @size: in: sizeof(struct eli_viommu_change)
+ * @kind: ELI_VIOMMU_UNMAP or ELI_VIOMMU_MAP
+ * @access: ELI_VIOMMU_CAN_*
+ * @reserved: 0
+ * @first: the first address, as the device uses it
+ * @last: the last address
+ * @output: guest-physical address of the first
+ */
+typedef struct eli_viommu_change {
+    uint32_t size;
+    uint32_t kind;
+    uint32_t access;
+    uint32_t reserved;
+    uint64_t first;
+    uint64_t last;
+    uint64_t output;
+} eli_viommu_change;
+
+/*
+ * struct eli_viommu_mirror_state - for people
+ * @size: in: sizeof(struct eli_viommu_mirror_state)
+ * @max_mappings: the limit
+ * @live, @live_bytes: what the guest has mapped and the host has been told
+ * @stale, @stale_bytes: what the guest has unmapped and the host still has
+ * @most_stale, @most_stale_bytes: the most of it at any time
+ * @longest_stale: the longest that a mapping was stale, in nanoseconds, as it ended or was used
+ *                 again
+ * @maps, @unmaps: changes given out
+ * @deferred: mappings that became stale. Each is still, or one of the next four
+ * @revived: used again
+ * @expired: ended as it was time
+ * @evicted: ended to keep a limit
+ * @flushed: ended as their addresses were mapped anew, or all had to go
+ * @splits: live mappings that were ended as a whole as a part had changed
+ * @refused: mappings for which the limit left no room
+ */
+typedef struct eli_viommu_mirror_state {
+    uint32_t size;
+    uint32_t max_mappings;
+    uint64_t live;
+    uint64_t live_bytes;
+    uint64_t stale;
+    uint64_t stale_bytes;
+    uint64_t most_stale;
+    uint64_t most_stale_bytes;
+    uint64_t longest_stale;
+    uint64_t maps;
+    uint64_t unmaps;
+    uint64_t deferred;
+    uint64_t revived;
+    uint64_t expired;
+    uint64_t evicted;
+    uint64_t flushed;
+    uint64_t splits;
+    uint64_t refused;
+} eli_viommu_mirror_state;
+
+/*
  * struct eli_viommu_ops - the library's functions for an IOMMU
  * @size: sizeof(struct eli_viommu_ops) of the library
  * @flags: 0
@@ -315,6 +420,82 @@ typedef struct eli_viommu_ops {
 
     /* Tell how it is. */
     int (*state)(eli_viommu *viommu, eli_viommu_state *state);
+
+    /*
+     * Mirrors of mappings, since minor version 2. Times are nanoseconds of any clock, and don't go
+     * back.
+     */
+
+    /* As walk_new(), but pages that are contiguous in both respects and allow the same are one. */
+    eli_viommu_walk *(*walk_new_joined)(eli_viommu *viommu, uint16_t source_id,
+                                        uint64_t first, uint64_t last);
+
+    /* Make a mirror and store it in *@mirror. The message says what is wrong with the request. */
+    int (*mirror_new)(const eli_viommu_mirror_request *request, eli_viommu_mirror **mirror,
+                      char *message, size_t message_size);
+
+    /* Give a mirror back. NULL is a no-op. */
+    void (*mirror_free)(eli_viommu_mirror *mirror);
+
+    /* Set how many mappings the host takes, 1 to 2^24. What it has stays. */
+    int (*mirror_limit)(eli_viommu_mirror *mirror, uint32_t max_mappings);
+
+    /*
+     * Start a pass: the guest has invalidated what is from @first to @last, whole pages below 2^57.
+     * @strict: what has vanished is unmapped rather than stale, as is all that is stale. A pass
+     * under way is given up; the new one must include it.
+     */
+    int (*mirror_begin)(eli_viommu_mirror *mirror, uint64_t first, uint64_t last,
+                        uint32_t strict);
+
+    /*
+     * The next run of pages in the guest's tables, from walk_next() of a joined walk, in the order
+     * of addresses. A run that is given in parts is mapped in parts. mirror_next() must have
+     * returned 0 since the run before, else -EBUSY.
+     */
+    int (*mirror_run)(eli_viommu_mirror *mirror, const eli_viommu_mapping *run);
+
+    /* There are no more runs. -EBUSY as with mirror_run(). */
+    int (*mirror_end)(eli_viommu_mirror *mirror);
+
+    /*
+     * The next change for the host, to be carried out at once. 1: it is in *@change. 0: there is
+     * none. -EAGAIN: the budget is used up. *@budget is how many mappings may be looked at; what is
+     * left of it is stored there. When it returns 0 after mirror_end() the guest may be told that
+     * its invalidation is complete.
+     */
+    int (*mirror_next)(eli_viommu_mirror *mirror, uint64_t now, uint32_t *budget,
+                       eli_viommu_change *change);
+
+    /*
+     * Is a mapping missing because of the limit? 0: no. -ENOSPC: yes. 1: yes, but there is room by
+     * now: a pass from *@first to *@last has them told.
+     */
+    int (*mirror_missing)(eli_viommu_mirror *mirror, uint64_t *first, uint64_t *last);
+
+    /*
+     * When the oldest stale mapping has to be unmapped: 1 and the time in *@deadline; 0 if there is
+     * none. It is for the caller to call mirror_expire() then.
+     */
+    int (*mirror_deadline)(eli_viommu_mirror *mirror, uint64_t *deadline);
+
+    /* Start to unmap what is due; mirror_next() gives the changes. */
+    int (*mirror_expire)(eli_viommu_mirror *mirror, uint64_t now);
+
+    /* Start to unmap all that is stale; mirror_next() gives the changes. */
+    int (*mirror_flush)(eli_viommu_mirror *mirror);
+
+    /* Forget all: the host has unmapped everything by itself. */
+    int (*mirror_clear)(eli_viommu_mirror *mirror, uint64_t now);
+
+    /*
+     * The first live mapping, as the host was told of it, that doesn't end before @address: 1 and
+     * the mapping in *@mapping; 0 if there is none.
+     */
+    int (*mirror_find)(eli_viommu_mirror *mirror, uint64_t address, eli_viommu_mapping *mapping);
+
+    /* Tell how it is. */
+    int (*mirror_state)(eli_viommu_mirror *mirror, eli_viommu_mirror_state *state);
 } eli_viommu_ops;
 
 #ifdef __cplusplus

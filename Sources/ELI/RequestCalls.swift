@@ -93,11 +93,11 @@ enum RequestCalls {
     }
 
     static func newWalk(
-        _ unit: OpaquePointer?, _ source: UInt16, _ first: UInt64, _ last: UInt64
+        _ unit: OpaquePointer?, _ source: UInt16, _ first: UInt64, _ last: UInt64, joined: Bool
     ) -> OpaquePointer? {
         guard let unit, first <= last else { return nil }
         let object = RemappingUnit.from(unit)
-        guard let walk = object.iommu.mappings(of: source, in: first...last, joined: false) else {
+        guard let walk = object.iommu.mappings(of: source, in: first...last, joined: joined) else {
             return nil
         }
         return RemappingWalk(walk, unit: object).retainedPointer()

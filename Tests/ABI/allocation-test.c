@@ -30,6 +30,42 @@ static void check_viommu(const eli_viommu_ops *ops)
     ops->destroy(viommu);
 }
 
+/* A mirror at work: mappings come, go stale, come again, and end. */
+static void check_mirror(const eli_viommu_ops *ops)
+{
+    eli_viommu_mirror_request request = {
+        .size = sizeof(request), .teardown = ELI_VIOMMU_TEARDOWN_OPTIMISTIC, .max_mappings = 64,
+        .stale_max = 16, .stale_time = 100,
+    };
+    eli_viommu_mirror *mirror = NULL;
+    unsigned long before;
+    uint32_t changes = 0;
+
+    CHECK(ops->mirror_new(&request, &mirror, NULL, 0) == 0);
+    before = eli_allocation_count();
+    for (uint64_t i = 0; i < 10000; i++) {
+        uint64_t page = i * 7 % 96 << 12;
+        eli_viommu_mapping run = {
+            .size = sizeof(run), .access = 3, .first = page, .last = page + 0x3fff, .output = page,
+        };
+
+        ops->mirror_begin(mirror, page, page + 0x3fff, 0);
+        if (i % 3)
+            ops->mirror_run(mirror, &run);
+        for (int step = 0; step < 2; step++) {
+            eli_viommu_change change = { .size = sizeof(change) };
+            uint32_t budget = 1000;
+
+            while (ops->mirror_next(mirror, i, &budget, &change) == 1)
+                changes++;
+            ops->mirror_end(mirror);
+        }
+        ops->mirror_expire(mirror, i);
+    }
+    CHECK(eli_allocation_count() == before && changes > 1000);
+    ops->mirror_free(mirror);
+}
+
 int main(int argc, char **argv)
 {
     static _Alignas(4096) unsigned char guest[4096], shadow[4096];
@@ -89,5 +125,6 @@ int main(int argc, char **argv)
     ops->plan_destroy(plan);
     ops->destroy(context);
     check_viommu(ops->viommu);
+    check_mirror(ops->viommu);
     return check_summary();
 }

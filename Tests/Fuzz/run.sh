@@ -23,7 +23,7 @@ swiftc $flags -module-name VIOMMU -emit-module -emit-module-path "$out/VIOMMU.sw
 # shellcheck disable=SC2046,SC2086
 swiftc $flags -module-name ELI -c -o "$out/ELI.o" $(find "$root/Sources/ELI" -name '*.swift' | sort)
 
-for fuzzer in ${FUZZERS:-interrupts viommu}; do
+for fuzzer in ${FUZZERS:-interrupts viommu mirror}; do
     "$clang" -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,fuzzer-no-link \
         -I "$root/Include" -c -o "$out/fuzz.o" "$root/Tests/Fuzz/${fuzzer}_fuzz.c"
     swiftc -sanitize=address,fuzzer -use-ld=lld -o "$out/$fuzzer-fuzz" \

@@ -24,8 +24,8 @@ struct GuestSession: Sendable {
         var haltsInGuest = false
         /// Whether an eli-iommu translates its devices' addresses, each mapping anew.
         var hasIOMMU = false
-        /// More of the eli-iommu's options, beginning with a comma.
-        var iommuOptions = ""
+        /// More of the eli-iommu's properties, each after a comma.
+        var iommuProperties = ""
         /// More of the guest kernel's command line.
         var arguments = ""
         /// More of QEMU's command line: the devices.
@@ -67,7 +67,8 @@ struct GuestSession: Sendable {
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -display none -S",
-            options.hasIOMMU ? "-device eli-iommu,intremap=on,eim=on\(options.iommuOptions)" : "",
+            options.hasIOMMU
+                ? "-device eli-iommu,intremap=on,eim=on\(options.iommuProperties)" : "",
             options.reboots ? "" : "-no-reboot",
             "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
                 + "-serial chardev:guest -serial file:\(options.files)guest-console",

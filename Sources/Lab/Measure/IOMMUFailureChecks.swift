@@ -77,7 +77,7 @@ struct IOMMUFailureChecks: ContentChecks {
             on: host,
             GuestSession.Options(
                 reboots: true, memory: Self.memory, lockable: Self.lockable, hasIOMMU: true,
-                iommuOptions: ",aw-bits=\(Self.addressBits)",
+                iommuProperties: ",aw-bits=\(Self.addressBits)",
                 devices: [
                     "-device pcie-root-port,id=\(Self.slot),chassis=1,slot=1",
                     "-device vfio-pci,host=\(network),id=net",

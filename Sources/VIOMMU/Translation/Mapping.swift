@@ -28,4 +28,13 @@ public struct Mapping: Equatable, Sendable {
         addresses = addresses.lowerBound...other.addresses.upperBound
         return true
     }
+
+    /// What is left of it after an address that it has; nil if that is the last one.
+    func rest(after address: UInt64) -> Mapping? {
+        guard address < addresses.upperBound else { return nil }
+        var result = self
+        result.addresses = address &+ 1...addresses.upperBound
+        result.output = output &+ (result.addresses.lowerBound &- addresses.lowerBound)
+        return result
+    }
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A driver of an nvme in user space, by VFIO: vfio-nvme GROUP DEVICE MEGABYTES
+ * A driver of an nvme in user space, by VFIO: vfio-nvme GROUP DEVICE MEGABYTES [SCATTERED]
  *
  * It maps memory for the device, has it identify itself into that memory, and then into an address
- * that isn't mapped, and unmaps. Before each step but the first it waits for a line.
+ * that isn't mapped, and into one that was until then; and unmaps. Before each step but the first it
+ * waits for a line. If it is told to, it first maps as many pages that no two of are neighbours.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -20,6 +21,9 @@
 /* Addresses as the device uses them. */
 #define IOVA 0x10000000ull
 #define STRAY 0x70000000ull
+#define LATE 0x60000000ull
+#define LATE_SIZE 0x10000
+#define SCATTERED 0x80000000ull
 
 /* In the mapped memory: queues with an entry for each command, and what the device writes. */
 #define SUBMISSIONS 0x0000
@@ -97,24 +101,26 @@ static int open_device(const char *group_path, const char *name)
     return device;
 }
 
-static void map(size_t size)
+/* Memory for the device at an address of its own. */
+static volatile uint8_t *map(uint64_t iova, size_t size)
 {
     struct vfio_iommu_type1_dma_map dma = {
         .argsz = sizeof(dma), .flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-        .iova = IOVA, .size = size,
+        .iova = iova, .size = size,
     };
+    void *result = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    if (result == MAP_FAILED)
         err(1, "memory");
-    dma.vaddr = (uintptr_t)memory;
+    dma.vaddr = (uintptr_t)result;
     if (ioctl(container, VFIO_IOMMU_MAP_DMA, &dma))
         err(1, "map");
+    return result;
 }
 
-static void unmap(size_t size)
+static void unmap(uint64_t iova, size_t size)
 {
-    struct vfio_iommu_type1_dma_unmap dma = { .argsz = sizeof(dma), .iova = IOVA, .size = size };
+    struct vfio_iommu_type1_dma_unmap dma = { .argsz = sizeof(dma), .iova = iova, .size = size };
 
     if (ioctl(container, VFIO_IOMMU_UNMAP_DMA, &dma) || dma.size != size)
         err(1, "unmap");
@@ -154,23 +160,35 @@ static int identify(uint64_t address)
 
 int main(int argc, char **argv)
 {
-    size_t size = argc == 4 ? strtoul(argv[3], NULL, 0) << 20 : 0;
+    size_t size = argc >= 4 ? strtoul(argv[3], NULL, 0) << 20 : 0;
+    unsigned long scattered = argc >= 5 ? strtoul(argv[4], NULL, 0) : 0;
+    volatile uint8_t *late;
     int device, status;
 
     if (!size)
-        errx(2, "usage: vfio-nvme GROUP DEVICE MEGABYTES");
+        errx(2, "usage: vfio-nvme GROUP DEVICE MEGABYTES [SCATTERED]");
     device = open_device(argv[1], argv[2]);
     await_line("open");
-    map(size);
+    memory = map(IOVA, size);
+    for (unsigned long i = 0; i < scattered; i++)
+        map(SCATTERED + 0x2000 * i, 0x1000);
     await_line("mapped");
     enable();
     status = identify(IOVA + DATA);
     printf("status=%d serial=%.4s\n", status, (const char *)memory + DATA + 4);
     printf("stray=%d\n", identify(STRAY));
+    if (!scattered) {
+        late = map(LATE, LATE_SIZE);
+        status = identify(LATE);
+        printf("early=%d serial=%.4s\n", status, (const char *)late + 4);
+        unmap(LATE, LATE_SIZE);
+        await_line("released");
+        printf("late=%d\n", identify(LATE));
+    }
     set32(CC, 0);
     COMES(!(get32(CSTS) & 1));
     await_line("identified");
-    unmap(size);
+    unmap(IOVA, size);
     await_line("unmapped");
     close(device);
     return 0;

@@ -1,0 +1,232 @@
+extension MappingMirror {
+    /// The next change that the host has to make.
+    ///
+    /// - Parameters:
+    ///   - now: the time.
+    ///   - budget: how many mappings may be looked at; what is left of it afterwards.
+    /// - Returns: nil if there is nothing to do until the next call of another function.
+    public mutating func next(now: UInt64, budget: inout Int) -> MirrorChange? {
+        advance(to: now)
+        while eviction != nil || head != nil || tail != nil || gap != nil || run != nil {
+            guard budget > 0 else { return .paused }
+            budget -= 1
+            let change: MirrorChange?
+            if eviction != nil {
+                change = evictOldest(budget: &budget)
+            } else if let rest = head {
+                change = fill(rest, upTo: rest.addresses.upperBound) { $0.head = $1 }
+            } else if let rest = tail {
+                change = fill(rest, upTo: rest.addresses.upperBound) { $0.tail = $1 }
+            } else if let gap {
+                change = empty(gap, budget: &budget)
+            } else if let run {
+                change = follow(run, budget: &budget)
+            } else {
+                change = nil
+            }
+            if let change { return change }
+        }
+        return nil
+    }
+
+    // MARK: - Where nothing is mapped
+
+    /// Goes on with the first mapping in a gap.
+    private mutating func empty(_ gap: ClosedRange<UInt64>, budget: inout Int) -> MirrorChange? {
+        let number = table.first(endingFrom: gap.lowerBound)
+        let node = table[number]
+        guard number != 0, node.first <= gap.upperBound else {
+            self.gap = nil
+            return nil
+        }
+        guard node.isInside(gap) else {
+            // A stale one may reach beyond the gap; nobody uses it there either.
+            guard node.isStale else { return endWhole(number) }
+            return skip(node, in: gap)
+        }
+        if isStrict { return endRow(number, in: gap, budget: &budget) }
+        guard !node.isStale else { return skip(node, in: gap) }
+        guard stale.count < configuration.staleLimit else {
+            makeRoom()
+            return nil
+        }
+        retire(number)
+        return skip(node, in: gap)
+    }
+
+    private mutating func skip(_ node: ToldMapping, in gap: ClosedRange<UInt64>) -> MirrorChange? {
+        self.gap = node.last < gap.upperBound ? node.last &+ 1...gap.upperBound : nil
+        return nil
+    }
+
+    /// Ends the mappings from `number` on that lie in a gap.
+    private mutating func endRow(
+        _ number: UInt32, in gap: ClosedRange<UInt64>, budget: inout Int
+    ) -> MirrorChange {
+        let first = table[number].first
+        var last = table[number].last
+        remove(number)
+        while budget > 0 {
+            let next = table.first(endingFrom: last &+ 1)
+            guard next != 0, table[next].isInside(gap), Self.canJoin(last, table[next].first) else {
+                break
+            }
+            last = table[next].last
+            remove(next)
+            budget -= 1
+        }
+        statistics.unmaps += 1
+        return .unmap(first...last)
+    }
+
+    // MARK: - Where the guest has mapped
+
+    /// Goes on with the first address of a run.
+    private mutating func follow(_ run: Mapping, budget: inout Int) -> MirrorChange? {
+        noteSplit(run)
+        let number = table.first(endingFrom: run.addresses.lowerBound)
+        let node = table[number]
+        guard number != 0, node.overlaps(run.addresses) else {
+            return fill(run, upTo: run.addresses.upperBound) { $0.run = $1 }
+        }
+        guard isRight(node, for: run) else {
+            return node.isStale
+                ? endStaleRow(number, under: run, budget: &budget) : endWhole(number)
+        }
+        guard node.first <= run.addresses.lowerBound else {
+            return fill(run, upTo: node.first &- 1) { $0.run = $1 }
+        }
+        if node.isStale { revive(number) }
+        self.run = run.rest(after: node.last)
+        return nil
+    }
+
+    /// Whether a mapping may stay, or become live again, under a run.
+    private func isRight(_ node: ToldMapping, for run: Mapping) -> Bool {
+        guard node.agrees(with: run) else { return false }
+        if node.isStale {
+            return configuration.mode == .optimistic && node.isInside(run.addresses)
+        }
+        // What the guest didn't invalidate is as it was.
+        let first = max(node.first, pass.lowerBound)
+        let last = min(node.last, pass.upperBound)
+        return first >= run.addresses.lowerBound && last <= run.addresses.upperBound
+    }
+
+    /// Ends the stale mappings from `number` on that are in the way of a run.
+    private mutating func endStaleRow(
+        _ number: UInt32, under run: Mapping, budget: inout Int
+    ) -> MirrorChange {
+        let first = table[number].first
+        var last = table[number].last
+        drop(number, .flushed)
+        while budget > 0 {
+            let next = table.first(endingFrom: last &+ 1)
+            let node = table[next]
+            guard next != 0, node.isStale, node.overlaps(run.addresses), !isRight(node, for: run),
+                Self.canJoin(last, node.first)
+            else { break }
+            last = node.last
+            drop(next, .flushed)
+            budget -= 1
+        }
+        statistics.unmaps += 1
+        return .unmap(first...last)
+    }
+
+    /// Ends a live mapping that isn't right any more; what of it the guest didn't invalidate is told
+    /// again next.
+    private mutating func endWhole(_ number: UInt32) -> MirrorChange {
+        let node = table[number]
+        if node.first < pass.lowerBound {
+            head = node.part(node.first...min(node.last, pass.lowerBound &- 1))
+        }
+        if node.last > pass.upperBound {
+            tail = node.part(max(node.first, pass.upperBound &+ 1)...node.last)
+        }
+        if head != nil || tail != nil {
+            statistics.splits += 1
+        } else {
+            ended = node.part(node.first...node.last)
+        }
+        remove(number)
+        statistics.unmaps += 1
+        return .unmap(node.first...node.last)
+    }
+
+    private mutating func noteSplit(_ run: Mapping) {
+        guard let ended else { return }
+        if run.addresses.overlaps(ended.addresses) {
+            let isSame = ended.output &- ended.addresses.lowerBound
+                == run.output &- run.addresses.lowerBound
+                && ended.isReadable == run.isReadable && ended.isWritable == run.isWritable
+            guard isSame else { return }
+            statistics.splits += 1
+        } else if ended.addresses.lowerBound > run.addresses.upperBound {
+            return
+        }
+        self.ended = nil
+    }
+
+    private mutating func remove(_ number: UInt32) {
+        let node = table[number]
+        if node.isStale {
+            drop(number, .flushed)
+        } else {
+            statistics.live -= 1
+            statistics.liveBytes -= node.size
+            table.remove(number)
+        }
+    }
+
+    // MARK: - New mappings
+
+    /// Maps the first naturally aligned piece of a mapping, which nothing overlaps.
+    ///
+    /// - Parameters:
+    ///   - last: where the piece has to end.
+    ///   - goOn: stores what is left of the mapping.
+    private mutating func fill(
+        _ mapping: Mapping, upTo last: UInt64, _ goOn: (inout MappingMirror, Mapping?) -> Void
+    ) -> MirrorChange? {
+        let first = mapping.addresses.lowerBound
+        let size = Self.pieceSize(from: first, to: last)
+        let isFull = table.count >= configuration.mappingLimit
+        let pinned = statistics.liveBytes &+ statistics.staleBytes &+ size
+        let isTooMuch = configuration.byteLimit != 0 && pinned > configuration.byteLimit
+        if (isFull || isTooMuch) && stale.count > 0 {
+            makeRoom()
+            return nil
+        }
+        var piece = mapping
+        piece.addresses = first...first &+ (size &- 1)
+        goOn(&self, mapping.rest(after: piece.addresses.upperBound))
+        guard !isFull else {
+            refuse(piece.addresses)
+            return nil
+        }
+        table.insert(piece)
+        statistics.live += 1
+        statistics.liveBytes += size
+        statistics.maps += 1
+        return .map(piece)
+    }
+
+    /// The largest power of two that fits and that `first` is a multiple of.
+    private static func pieceSize(from first: UInt64, to last: UInt64) -> UInt64 {
+        let count = last &- first &+ 1
+        let longest: UInt64 = 1 &<< UInt64(63 &- count.leadingZeroBitCount)
+        let aligned = first & (0 &- first)
+        return aligned == 0 ? longest : min(longest, aligned)
+    }
+
+    private mutating func refuse(_ addresses: ClosedRange<UInt64>) {
+        statistics.refused += 1
+        guard let missing else {
+            self.missing = addresses
+            return
+        }
+        let first = min(missing.lowerBound, addresses.lowerBound)
+        self.missing = first...max(missing.upperBound, addresses.upperBound)
+    }
+}
