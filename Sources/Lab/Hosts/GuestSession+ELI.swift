@@ -99,13 +99,16 @@ extension GuestSession {
     /// What QEMU and the host know of a guest that doesn't do what it should; it need not answer.
     func postMortem() async -> String {
         var commands = ["cat /tmp/qemu.log", "dmesg | tail -n 5", "tail -n 5 /tmp/guest-console"]
-        commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand()]
-        for vcpu in 0..<2 {
-            for line in ["info registers", "info lapic"] {
-                commands.append(
-                    Self.hostCommand(
-                        qmp: "human-monitor-command",
-                        "{\"command-line\": \"\(line)\", \"cpu-index\": \(vcpu)}"))
+        let isRunning = try? await host.attempt("[ -d /proc/$qemu ]").status == 0
+        if isRunning ?? false {
+            commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand()]
+            for vcpu in 0..<2 {
+                for line in ["info registers", "info lapic"] {
+                    commands.append(
+                        Self.hostCommand(
+                            qmp: "human-monitor-command",
+                            "{\"command-line\": \"\(line)\", \"cpu-index\": \(vcpu)}"))
+                }
             }
         }
         var text = ""

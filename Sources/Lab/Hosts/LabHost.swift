@@ -58,7 +58,7 @@ extension LabHost {
     ///   - limit: bound on the whole of it.
     ///   - purpose: tells apart the folders of runs of the same host at the same time.
     func boot<Result: Sendable>(
-        image: HostImage, lab: Workshop, limit: Duration, purpose: String = "measure",
+        image: HostImage, lab: Workshop, limit: Duration, purpose: String,
         body: @escaping @Sendable (HostSession) async throws -> Result
     ) async throws -> Result {
         let folder = "\(lab.paths.lab)/run-\(name)-\(purpose)"
