@@ -9,7 +9,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-full test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak toggle attack lab build clean
+	exit-cost selftests compare soak toggle attack libvirt lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -68,6 +68,10 @@ toggle: lab
 # Hostile guests against both emulated hosts, each of which must keep all interrupts of its own.
 attack: lab
 	$(LAB) attack
+
+# libvirt with its patches, after its own tests of what they touch.
+libvirt: lab
+	$(LAB) libvirt
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -26,7 +26,7 @@ struct TestCommand: AsyncParsableCommand {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
         case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
-        case lifecycle
+        case lifecycle, libvirt
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
@@ -49,6 +49,10 @@ struct TestCommand: AsyncParsableCommand {
             try await KVMSeriesCheck.run(lab, kernel: bench.kernel, whole: !isShort)
         }
         if wants(.qemu) { try await QEMUTests(lab: lab, qemu: bench.qemu).run() }
+        if wants(.libvirt) {
+            try await LibvirtTests(
+                lab: lab, libvirt: try await Libvirt(lab), qemu: bench.qemu).run()
+        }
         try await TestJob.run(try await jobs(lab, bench))
         Console.shared.say("all of the lab's tests passed")
     }
