@@ -25,6 +25,13 @@ struct EventInterrupt: Sendable {
     /// Software has dealt with what the event stands for: it need not be told any more.
     mutating func withdraw() { control[.ip] = false }
 
+    /// Software has masked the event, as it now turns out, before the message was due.
+    mutating func holdIfMasked() {
+        guard control[.im], isDue else { return }
+        isDue = false
+        control[.ip] = true
+    }
+
     /// The register at an offset from the first, a multiple of 4.
     func word(at offset: UInt64) -> UInt32 {
         switch offset {
