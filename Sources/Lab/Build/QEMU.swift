@@ -19,8 +19,8 @@ struct QEMU: Sendable {
     private static let pythonPackages = ["meson>=1.5,<2", "pycotap==1.3.1"]
     /// QEMU's own tests that cover what the series touches.
     static let qtests = [
-        "eli-test", "eli-direct-test", "eli-shadow-test", "eli-iommu-test", "qmp-cmd-test", "test-hmp",
-        "machine-none-test",
+        "eli-test", "eli-direct-test", "eli-shadow-test", "eli-iommu-test", "eli-sidecore-test",
+        "qmp-cmd-test", "test-hmp", "machine-none-test",
     ]
     /// What ninja builds: the program, those tests, and what they need beside them: a misbehaving
     /// library, and something that plays KVM.

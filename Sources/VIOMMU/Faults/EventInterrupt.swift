@@ -13,6 +13,9 @@ struct EventInterrupt: Sendable {
     /// The message is to be sent.
     private(set) var isDue = false
 
+    /// Software has given it a message.
+    var isSetUp: Bool { address != 0 || data != 0 }
+
     /// What the event stands for has occurred. While masked that is remembered.
     mutating func raise() {
         if control[.im] {

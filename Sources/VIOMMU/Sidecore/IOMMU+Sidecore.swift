@@ -7,9 +7,13 @@ extension IOMMU {
     ///
     /// At boot, drivers check the status of a command at once; with a page that is always memory,
     /// one that isn't carried out by then stops the guest.
+    ///
+    /// A driver that uses ICS_REG may clear it before it waits for it. In memory it would see what
+    /// it wrote, and take that for the completion: its registers always trap. Linux's doesn't.
     var allowsOpenPage: Bool {
         status[.tes] && status[.qies] && reportedStatus == status && !faultStatus.isPending
-            && !completionStatus[.iwc] && !faultEvent.isDue && !completionEvent.isDue
+            && !usesCompletionStatus && !completionStatus[.iwc]
+            && !faultEvent.isDue && !completionEvent.isDue
             && !allDevicesChanged && !allInterruptEntriesChanged
     }
 

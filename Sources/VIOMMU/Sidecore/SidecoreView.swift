@@ -77,6 +77,8 @@ public final class SidecoreView: @unchecked Sendable {
             || isAsked(RegisterOffset.contextCommand) || isAsked(RegisterOffset.iotlbInvalidate)
             || isChanged(RegisterOffset.faultEventControl)
             || isChanged(RegisterOffset.invalidationEventControl)
+            // Ones that the guest wrote to clear what isn't set look like set ones until undone.
+            || isChanged(RegisterOffset.faultStatus)
             || thorough && firstChangedOfOurs() != nil
     }
 

@@ -8,6 +8,8 @@ struct RandomDriver {
     private var random: SplitMix64
     private var tail: UInt64 = 0
     private var status: UInt32 = 0
+    /// It uses ICS_REG, then from its start on.
+    private let usesCompletionStatus: Bool
     /// What GCMD_REG is to be: interrupt remapping, queue, translation.
     private var command: UInt32
 
@@ -15,6 +17,8 @@ struct RandomDriver {
     init(seed: UInt64, operations: Int) {
         random = SplitMix64(seed: seed)
         command = 1 << 31 | 1 << 26 | 1 << 25
+        usesCompletionStatus = seed % 4 == 0
+        if usesCompletionStatus { completionInterrupt() }
         for _ in 0..<operations { act() }
         drain()
     }
@@ -29,7 +33,8 @@ struct RandomDriver {
         case 11: message()
         case 12: fault()
         case 13: badDescriptor()
-        case 14: completionInterrupt()
+        case 14:
+            if usesCompletionStatus { completionInterrupt() }
         case 15: setRootTable()
         case 16: setInterruptTable()
         case 17: scribble()
@@ -201,7 +206,9 @@ struct RandomDriver {
         steps.append(.write64(0, RegisterOffset.invalidationQueueTail))
         steps.append(.write64(Machine.queue, RegisterOffset.invalidationQueueAddress))
         tail = 0
-        for bit: UInt32 in [26, 31] { change(bit, to: 1) }
+        change(26, to: 1)
+        if usesCompletionStatus { completionInterrupt() }
+        change(31, to: 1)
     }
 
     private mutating func change(_ bit: UInt32, to value: UInt32) {

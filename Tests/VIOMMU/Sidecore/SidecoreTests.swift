@@ -227,6 +227,22 @@ import VIOMMU
 
     // MARK: - Opening and closing
 
+    /// A driver that clears ICS_REG and then waits for it would see what it wrote. It has registers
+    /// that trap, until another driver starts.
+    @Test func completionStatusTraps() {
+        let machine = Self.machine()
+        machine.memory.write128(5 | 1 << 4, at: Machine.queue)
+        machine.write32(1 << 4, RegisterOffset.invalidationQueueTail)
+        machine.runAll()
+        #expect(machine.read32(RegisterOffset.invalidationCompletionStatus) == 1)
+        machine.write32(1, RegisterOffset.invalidationCompletionStatus)
+        #expect(machine.read32(RegisterOffset.invalidationCompletionStatus) == 0)
+        #expect(!machine.open())
+        machine.write32(1 << 31, RegisterOffset.globalCommand)
+        machine.write32(1 << 31 | 1 << 26, RegisterOffset.globalCommand)
+        #expect(machine.open())
+    }
+
     /// Nothing that was in the page is lost when it closes.
     @Test func closingTakesEverything() {
         let machine = Self.machine()
