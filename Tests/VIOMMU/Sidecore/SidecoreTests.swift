@@ -239,6 +239,7 @@ import VIOMMU
         #expect(machine.read32(RegisterOffset.invalidationCompletionStatus) == 0)
         #expect(!machine.open())
         machine.write32(1 << 31, RegisterOffset.globalCommand)
+        machine.write32(0, RegisterOffset.invalidationQueueTail)
         machine.write32(1 << 31 | 1 << 26, RegisterOffset.globalCommand)
         #expect(machine.open())
     }
