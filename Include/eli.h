@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "eli_interrupts.h"
+#include "eli_sidecore.h"
 #include "eli_viommu.h"
 
 #ifdef __cplusplus
@@ -250,6 +251,9 @@ typedef struct eli_plugin_ops {
 
     /* The functions for an IOMMU. Since minor version 1. */
     const eli_viommu_ops *viommu;
+
+    /* The functions for an IOMMU without exits. Since minor version 2. */
+    const eli_sidecore_ops *sidecore;
 } eli_plugin_ops;
 
 /*

@@ -84,6 +84,8 @@ enum {
     ELI_VIOMMU_INTERRUPT_ENTRIES_CHANGED = 5,
     /* The budget is used up: ask again soon. */
     ELI_VIOMMU_PAUSED = 6,
+    /* Have accesses to registers trap, and close the page: see eli_sidecore.h. */
+    ELI_VIOMMU_REGISTERS_TRAP = 7,
 };
 
 /* Which devices or mappings an effect is about. */
@@ -97,7 +99,7 @@ enum {
 /*
  * struct eli_viommu_effect
  * @size: in: sizeof(struct eli_viommu_effect)
- * @kind: ELI_VIOMMU_IDLE ... ELI_VIOMMU_PAUSED; the others have a meaning as it says
+ * @kind: ELI_VIOMMU_IDLE ... ELI_VIOMMU_REGISTERS_TRAP; the others have a meaning as it says
  * @scope: ELI_VIOMMU_ALL ... ELI_VIOMMU_FUNCTIONS
  * @domain: a domain id
  * @source_id: bus in bits 15:8, device in 7:3, function in 2:0

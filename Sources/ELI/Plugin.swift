@@ -66,7 +66,8 @@ private nonisolated(unsafe) let table: UnsafePointer<eli_plugin_ops> = {
                 QuantumCalls.since(now, earlier, grown, MessageBuffer(message, size: size))
             },
             protect: { vector, open in QuantumCalls.protect(vector, open) },
-            viommu: viommuTable))
+            viommu: viommuTable,
+            sidecore: sidecoreTable))
     return UnsafePointer(table)
 }()
 

@@ -3,9 +3,16 @@ import VIOMMU
 /// An IOMMU; C knows it as `eli_viommu *`. The caller keeps calls apart.
 final class RemappingUnit: Handle {
     var iommu: IOMMU<VMMMemory>
+    /// The register page as memory. Set before another thread polls it, and cleared after that.
+    var view: SidecoreView?
 
     init(_ configuration: IOMMUConfiguration, memory: VMMMemory) {
         iommu = IOMMU(configuration, memory: memory)
+    }
+
+    /// From now on the registers alone count.
+    func closeView() {
+        if let view { iommu.close(view) }
     }
 }
 

@@ -83,19 +83,28 @@ enum RemappingUnitCalls {
 
     static func reset(_ unit: OpaquePointer?) {
         guard let unit else { return }
-        RemappingUnit.from(unit).iommu.reset()
+        let object = RemappingUnit.from(unit)
+        object.closeView()
+        object.iommu.reset()
     }
 
     static func read(_ unit: OpaquePointer?, _ offset: UInt64, _ size: UInt32) -> UInt64 {
         guard let unit else { return 0 }
-        return RemappingUnit.from(unit).iommu.read(at: offset, size: Int(size))
+        let object = RemappingUnit.from(unit)
+        if let view = object.view, view.isOpen { return view.read(at: offset, size: Int(size)) }
+        return object.iommu.read(at: offset, size: Int(size))
     }
 
     static func write(
         _ unit: OpaquePointer?, _ offset: UInt64, _ value: UInt64, _ size: UInt32
     ) {
         guard let unit else { return }
-        RemappingUnit.from(unit).iommu.write(value, at: offset, size: Int(size))
+        let object = RemappingUnit.from(unit)
+        if let view = object.view, view.isOpen {
+            view.write(value, at: offset, size: Int(size))
+        } else {
+            object.iommu.write(value, at: offset, size: Int(size))
+        }
     }
 
     static func nextEffect(
@@ -105,7 +114,13 @@ enum RemappingUnitCalls {
         // Before anything is done: an effect that can't be stored would be lost.
         guard let unit, let budget, eli_viommu_effect().store(to: effect) else { return -EINVAL }
         var rest = Int(budget.pointee)
-        let next = RemappingUnit.from(unit).iommu.nextEffect(budget: &rest)
+        let object = RemappingUnit.from(unit)
+        let next =
+            if let view = object.view {
+                object.iommu.nextEffect(budget: &rest, view: view)
+            } else {
+                object.iommu.nextEffect(budget: &rest)
+            }
         budget.pointee = UInt32(clamping: rest)
         return eli_viommu_effect(next).store(to: effect) ? 0 : -EINVAL
     }
@@ -123,7 +138,9 @@ enum RemappingUnitCalls {
     ) -> Int32 {
         guard let unit, words != nil else { return -EINVAL }
         let buffer = UnsafeBufferPointer(start: words, count: Int(count))
-        return RemappingUnit.from(unit).iommu.restore(from: buffer) ? 0 : -EINVAL
+        let object = RemappingUnit.from(unit)
+        object.closeView()
+        return object.iommu.restore(from: buffer) ? 0 : -EINVAL
     }
 
     static func state(
@@ -186,6 +203,7 @@ extension eli_viommu_effect {
             kind = UInt32(ELI_VIOMMU_INTERRUPT_ENTRIES_CHANGED)
             (first, last) = (UInt64(entries.lowerBound), UInt64(entries.upperBound))
         case .paused: kind = UInt32(ELI_VIOMMU_PAUSED)
+        case .registersTrap: kind = UInt32(ELI_VIOMMU_REGISTERS_TRAP)
         }
     }
 

@@ -58,6 +58,7 @@ extension IOMMU {
 
     private mutating func disableQueue() {
         queue.disable()
+        usesCompletionStatus = false
         if case .descriptor = inProgress { inProgress = .none }
     }
 

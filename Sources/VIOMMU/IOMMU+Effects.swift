@@ -8,7 +8,26 @@ extension IOMMU {
     /// - Returns: nil if there is nothing to do until the guest or a device acts.
     public mutating func nextEffect(budget: inout Int) -> Effect? {
         completeOperation()
+        return proceed(budget: &budget, isOpen: false)
+    }
+
+    /// What the VMM has to do next, of an IOMMU that has a sidecore. If the view is open, takes the
+    /// guest's writes from it first, and shows the guest afterwards what has changed.
+    public mutating func nextEffect(budget: inout Int, view: SidecoreView) -> Effect? {
+        completeOperation()
+        guard view.isOpen else { return proceed(budget: &budget, isOpen: false) }
+        let isCommanded = consume(view)
+        let effect = isCommanded ? .registersTrap : proceed(budget: &budget, isOpen: true)
+        publish(to: view)
+        if effect == nil { repair(view) }
+        return effect
+    }
+
+    /// - Parameter isOpen: whether the guest's accesses to registers don't trap now.
+    private mutating func proceed(budget: inout Int, isOpen: Bool) -> Effect? {
         while true {
+            // Before the guest is told of what it would have to clear.
+            if isOpen && !allowsOpenPage { return .registersTrap }
             if let message = faultEvent.takeMessage() { return .interrupt(message) }
             if let message = completionEvent.takeMessage() { return .interrupt(message) }
             if allDevicesChanged {

@@ -114,6 +114,7 @@ extension IOMMU {
             // The specification has no error for it, but without one the guest would just wait.
             guard memory.write32(descriptor[.statusData], at: address) else { throw .memoryAccess }
         }
+        if descriptor[.if] { usesCompletionStatus = true }
         if descriptor[.if], !completionStatus[.iwc] {
             completionStatus[.iwc] = true
             completionEvent.raise()

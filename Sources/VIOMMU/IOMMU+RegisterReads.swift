@@ -11,13 +11,7 @@ extension IOMMU {
     ///   - size: number of bytes, 1...8.
     /// - Returns: the value, little-endian; zero where there is no register.
     public func read(at offset: UInt64, size: Int) -> UInt64 {
-        guard offset < RegisterOffset.pageSize, size >= 1, size <= 8 else { return 0 }
-        let start = offset & ~3
-        let shift = (offset & 3) &* 8
-        let low = UInt64(word(at: start)) | UInt64(word(at: start &+ 4)) &<< 32
-        var value = low &>> shift
-        if shift > 0, size > 4 { value |= UInt64(word(at: start &+ 8)) &<< (64 &- shift) }
-        return value & UInt64.max &>> UInt64(64 &- size &* 8)
+        RegisterBytes.read(at: offset, size: size) { word(at: $0) }
     }
 
     /// A register of 4 bytes, or half of one of 8 bytes. GCMD_REG and IVA_REG are write-only.

@@ -42,6 +42,8 @@ public struct IOMMU<Memory: GuestMemory>: ~Copyable {
     var queue = InvalidationQueue()
     var completionStatus = InvalidationCompletionStatusRegister(rawValue: 0)
     var completionEvent = EventInterrupt()
+    /// Software asks for completion status, so it looks at ICS_REG: since the queue was enabled.
+    var usesCompletionStatus = false
 
     var faults: FaultLog
     var faultEvent = EventInterrupt()
@@ -92,6 +94,7 @@ public struct IOMMU<Memory: GuestMemory>: ~Copyable {
         queue = InvalidationQueue()
         completionStatus = InvalidationCompletionStatusRegister(rawValue: 0)
         completionEvent = EventInterrupt()
+        usesCompletionStatus = false
         faults.reset()
         faultEvent = EventInterrupt()
         contexts.invalidateAll()

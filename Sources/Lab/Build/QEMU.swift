@@ -20,6 +20,7 @@ struct QEMU: Sendable {
     /// QEMU's own tests that cover what the series touches.
     static let qtests = [
         "eli-test", "eli-direct-test", "eli-shadow-test", "eli-iommu-test", "eli-iommu-maps-test",
+        "eli-sidecore-test",
         "qmp-cmd-test", "test-hmp", "machine-none-test",
     ]
     /// What ninja builds: the program, those tests, and what they need beside them: a misbehaving

@@ -165,6 +165,8 @@ struct TestCommand: AsyncParsableCommand {
     ///   CPU that only extended interrupt mode can name.
     private static func checkIOMMU(_ bench: Bench, whole: Bool) async throws {
         var eli = try await bench.checkDevices(behind: .eli, port: 8085)
+        eli.passed += try await bench.checkDevices(
+            behind: .eli, hasSidecore: true, port: 8085).passed
         if whole {
             let intel = try await bench.checkDevices(behind: .intel, port: 8085)
             guard eli.messages == intel.messages else {

@@ -23,11 +23,16 @@ struct IOMMUHost: LabHost {
     let library: String
     /// Whether the second CPU has APIC id 256, which only extended interrupt mode can name.
     var hasHighAPICID = false
+    /// Whether the eli-iommu has a sidecore, so that its driver causes no exits.
+    var hasSidecore = false
+
+    /// Name of the monitor's socket in the emulator's folder.
+    static let monitor = "qmp"
 
     private var iommu: String {
         let common = "\(model.rawValue),intremap=on,eim=on"
         switch model {
-        case .eli: return "\(common),eli-lib=\(library)"
+        case .eli: return "\(common),eli-lib=\(library),sidecore=\(hasSidecore ? "on" : "off")"
         case .intel: return "\(common),caching-mode=on,aw-bits=48"
         }
     }
@@ -61,6 +66,7 @@ struct IOMMUHost: LabHost {
                 "-netdev", "user,id=net1", "-device", "e1000e,netdev=net1,romfile=",
                 "-netdev", "user,id=net2", "-device",
                 "virtio-net-pci,netdev=net2,iommu_platform=on,disable-legacy=on,romfile=",
+                "-qmp", "unix:\(Self.monitor),server=on,wait=off",
             ] + bootOptions(image: image, port: port, console: console), in: folder)
     }
 }

@@ -52,11 +52,13 @@ extension Bench {
     /// - Parameter port: of the server; no two at the same time have the same.
     /// - Returns: what its kernel said about the IOMMU, and how many checks passed.
     func checkDevices(
-        behind model: IOMMUHost.Model, hasHighAPICID: Bool = false, port: Int
+        behind model: IOMMUHost.Model, hasHighAPICID: Bool = false, hasSidecore: Bool = false,
+        port: Int
     ) async throws -> (messages: [String], passed: Int) {
         let host = IOMMUHost(
-            qemu: qemu.program, model: model, library: library, hasHighAPICID: hasHighAPICID)
-        let purpose = hasHighAPICID ? "high-apic-id" : "devices"
+            qemu: qemu.program, model: model, library: library, hasHighAPICID: hasHighAPICID,
+            hasSidecore: hasSidecore)
+        let purpose = hasHighAPICID ? "high-apic-id" : hasSidecore ? "sidecore" : "devices"
         return try await host.boot(
             image: image, lab: lab, limit: .seconds(1800), purpose: purpose
         ) { session in
@@ -65,7 +67,8 @@ extension Bench {
                 "\(model.rawValue)-\(purpose)", disk: disks[0], port: port
             ) { content in
                 try await Command("cp", disks).output()
-                var checks = IOMMUChecks(host: session, content: content)
+                var checks = IOMMUChecks(
+                    host: session, content: content, hasSidecore: hasSidecore)
                 let messages = try await checks.run()
                 return (messages, checks.passed)
             }

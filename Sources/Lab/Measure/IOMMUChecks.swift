@@ -4,6 +4,7 @@ import Foundation
 struct IOMMUChecks: CheckSuite, Sendable {
     let host: HostSession
     let content: SoakContent
+    var hasSidecore = false
     var passed = 0
 
     var title: String { host.host.name }
@@ -48,7 +49,9 @@ struct IOMMUChecks: CheckSuite, Sendable {
     private mutating func checkDisk(_ disk: String) async throws {
         try await host.run("until [ -b /dev/\(disk) ]; do usleep 10000; done")
         let read = "dd if=/dev/\(disk) bs=64k iflag=direct 2>/dev/null | md5sum"
+        let before = hasSidecore ? try SidecoreReading(folder: host.folder) : nil
         let sum = try await host.run(read, timeout: .seconds(300))
+        if let before { try checkExits(since: before) }
         try expect(sum.contains(content.diskSum), "\(disk) has the checksum \(sum)")
         // What is written, in small pieces and large, comes back.
         try await host.run("head -c 4194304 /dev/urandom >/tmp/data", timeout: .seconds(120))
@@ -61,6 +64,16 @@ struct IOMMUChecks: CheckSuite, Sendable {
             try expect(
                 back.contains("same"), "\(disk), \(kilobytes) KiB at a time, gives back: \(back)")
         }
+    }
+
+    /// The driver has mapped and unmapped, and that has caused no exits.
+    private mutating func checkExits(since before: SidecoreReading) throws {
+        let after = try SidecoreReading(folder: host.folder)
+        try expect(after.state == "memory", "registers are accessed by \(after.state)")
+        try expect(
+            after.exits == before.exits && after.descriptors >= before.descriptors + 100,
+            "\(after.descriptors - before.descriptors) descriptors, and "
+                + "\(after.exits - before.exits) accesses to registers that exited")
     }
 
     private mutating func checkNetwork(_ name: String, driver: String) async throws {

@@ -53,6 +53,8 @@ struct IOMMUFailureChecks: ContentChecks {
         let refusals: [(options: String, lockable: Int?, words: [String])] = [
             ("-device eli-iommu \(device)", nil,
              ["aw-bits=48, but the host's IOMMU translates only 39 bits", "Use aw-bits=39"]),
+            ("\(fits),caching-mode=off \(device)", nil,
+             ["needs caching-mode=on: without it the guest doesn't report new mappings"]),
             ("-device eli-iommu,aw-bits=40", nil, ["aw-bits must be 39 or 48"]),
             ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil, ["cannot work with kernel-irqchip=on, please use 'split"]),
             ("\(fits),intremap=off,eim=on", nil, ["eim=on needs intremap=on"]),
@@ -129,7 +131,6 @@ struct IOMMUFailureChecks: ContentChecks {
         try await guest.run("ip link set eth0 down")
         let pins = try await guest.pinsAndMappings()
         try expect(
-            pins.pinned == pins.mapped && pins.mapped > 0,
-            "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
+            pins.pinned == pins.mapped, "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
     }
 }

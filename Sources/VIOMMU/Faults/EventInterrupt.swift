@@ -13,6 +13,9 @@ struct EventInterrupt: Sendable {
     /// The message is to be sent.
     private(set) var isDue = false
 
+    /// Software has given it a message.
+    var isSetUp: Bool { address != 0 || data != 0 }
+
     /// What the event stands for has occurred. While masked that is remembered.
     mutating func raise() {
         if control[.im] {
@@ -24,6 +27,13 @@ struct EventInterrupt: Sendable {
 
     /// Software has dealt with what the event stands for: it need not be told any more.
     mutating func withdraw() { control[.ip] = false }
+
+    /// Software has masked the event, as it now turns out, before the message was due.
+    mutating func holdIfMasked() {
+        guard control[.im], isDue else { return }
+        isDue = false
+        control[.ip] = true
+    }
 
     /// The register at an offset from the first, a multiple of 4.
     func word(at offset: UInt64) -> UInt32 {

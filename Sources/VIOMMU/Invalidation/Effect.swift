@@ -16,4 +16,7 @@ public enum Effect: Equatable, Sendable {
     case interruptEntriesChanged(ClosedRange<UInt16>)
     /// The budget is used up: ask again soon.
     case paused
+    /// Have the guest's accesses to the register page trap, then `IOMMU.close` its view, and ask
+    /// again. Only with a view that is open.
+    case registersTrap
 }

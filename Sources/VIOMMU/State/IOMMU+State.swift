@@ -61,6 +61,8 @@ extension IOMMU {
         completionStatus[.iwc] = reader.take() & 1 != 0
         queue.restore(from: &reader)
         completionEvent.restore(from: &reader)
+        // Whether it does is not saved: it does if it has set up the interrupt.
+        usesCompletionStatus = completionEvent.isSetUp
         faultEvent.restore(from: &reader)
         faults.restore(from: &reader)
         if status[.qies] { queue.enable() } else { queue.disable() }
