@@ -15,6 +15,8 @@ struct NestedIOMMUChecks: ContentChecks {
     /// (Tests/Lab/guest/vfio-nvme.c).
     private static let strayAddress = "0x70000000"
     private static let lateAddress = "0x60000000"
+    /// Long enough for an emulated machine to map something again meanwhile.
+    private static let staleMilliseconds = 100
     /// How many mappings the guest has that maps too many, and how many it wants.
     private static let limit = 64
     private static let scattered = 100
@@ -24,7 +26,7 @@ struct NestedIOMMUChecks: ContentChecks {
         let network = try await AssignedDevice.igb.prepare(on: host)
         for teardown in ["strict", "deferred", "optimistic"] {
             let guest = try await boot(
-                "teardown=\(teardown)", devices: disk.options + network.options,
+                "teardown=\(teardown),stale-ms=\(Self.staleMilliseconds)", devices: disk.options + network.options,
                 modules: disk.modules + network.modules)
             try await checkMessages(guest)
             try await checkData(guest)
