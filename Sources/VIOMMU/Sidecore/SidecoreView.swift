@@ -1,3 +1,4 @@
+import Interrupts
 import Synchronization
 
 /// The register page as memory: what the guest sees of an IOMMU's registers while its accesses

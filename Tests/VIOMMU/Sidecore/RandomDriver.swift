@@ -182,7 +182,7 @@ struct RandomDriver {
         waitForQueue()
     }
 
-    /// To registers that it can't write.
+    /// To registers that it can't write. That reads back for a while, too.
     private mutating func scribble() {
         let registers = [
             RegisterOffset.version, RegisterOffset.capability, RegisterOffset.extendedCapability,
@@ -190,12 +190,20 @@ struct RandomDriver {
             RegisterOffset.invalidationQueueError,
         ]
         let value = UInt32(truncatingIfNeeded: random.next())
-        steps.append(.write32(value, registers[random.below(registers.count)]))
+        let register = registers[random.below(registers.count)]
+        steps.append(.write32(value, register))
+        if register == RegisterOffset.globalStatus {
+            let commands: UInt64 = 1 << 31 | 1 << 26 | 1 << 25
+            steps.append(
+                .wait(offset: register, mask: commands, value: UInt64(command) & commands))
+        }
     }
 
-    /// Writes ones where none are to be cleared.
+    /// Writes ones where none are to be cleared. They read back for a while, and a driver that
+    /// goes on to wait for a fault must not take them for one.
     private mutating func clearNothing() {
         steps.append(.write32(.max, RegisterOffset.faultStatus))
+        steps.append(.wait(offset: RegisterOffset.faultStatus, mask: 0xff, value: 0))
         steps.append(.write32(1, RegisterOffset.invalidationCompletionStatus))
     }
 
