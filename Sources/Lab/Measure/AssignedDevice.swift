@@ -159,8 +159,12 @@ enum AssignedDevice: String, Sendable {
     }
 
     /// A command that reads what `SoakContent` has put on an nvme.
-    static let readContent =
-        "dd if=/dev/nvme0n1 bs=64k count=\(SoakContent.diskMegabytes * 16) iflag=direct 2>/dev/null"
+    static let readContent = readContent(of: "nvme0n1")
+
+    /// The same for any disk in /dev.
+    static func readContent(of disk: String) -> String {
+        "dd if=/dev/\(disk) bs=64k count=\(SoakContent.diskMegabytes * 16) iflag=direct 2>/dev/null"
+    }
 
     /// The guest's command that reads from its nvme.
     private static func read(_ count: Int) -> String {

@@ -48,7 +48,7 @@ struct IOMMUChecks: CheckSuite, Sendable {
 
     private mutating func checkDisk(_ disk: String) async throws {
         try await host.run("until [ -b /dev/\(disk) ]; do usleep 10000; done")
-        let read = "dd if=/dev/\(disk) bs=64k iflag=direct 2>/dev/null | md5sum"
+        let read = "\(AssignedDevice.readContent(of: disk)) | md5sum"
         let before = hasSidecore ? try SidecoreReading(folder: host.folder) : nil
         let sum = try await host.run(read, timeout: .seconds(300))
         if let before { try checkExits(since: before) }
