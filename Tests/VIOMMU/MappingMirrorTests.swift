@@ -122,6 +122,18 @@ import VIOMMU
         #expect(vmm.statistics.expired == 2 && vmm.deadline == nil)
     }
 
+    @Test func deferredMappingsEndTogetherAsOneOfThemIsInTheWay() {
+        let vmm = VMM { $0.mode = .deferred }
+        for page in 0...7 as ClosedRange<UInt64> {
+            _ = vmm.pass(page...page, [Self.run(page...page, at: 0x200 - 2 * page)])
+        }
+        for page in 0...7 as ClosedRange<UInt64> { _ = vmm.pass(page...page) }
+        #expect(
+            vmm.pass(3...3, [Self.run(3...3, at: 0x300)])
+                == [.unmap(addresses(0...7)), .map(Self.run(3...3, at: 0x300))])
+        #expect(vmm.statistics.flushed == 8)
+    }
+
     @Test func theNumberOfStaleMappingsIsBounded() {
         let vmm = VMM { ($0.mode, $0.staleLimit) = (.deferred, 2) }
         for page in 0...3 as ClosedRange<UInt64> {

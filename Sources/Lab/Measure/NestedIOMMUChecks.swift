@@ -31,6 +31,8 @@ struct NestedIOMMUChecks: ContentChecks {
             try await checkMessages(guest)
             try await checkData(guest)
             try await checkPins(guest)
+            let splits = try await sum("splits", guest)
+            try expect(splits == 0, "\(splits) mappings of drivers were split")
             try await checkUserMode(guest)
             try await checkMirrors(guest, teardown)
             try await checkKernel(guest)
@@ -131,7 +133,8 @@ struct NestedIOMMUChecks: ContentChecks {
         }
         func count(_ name: String) -> Int { counts[name] ?? 0 }
         Console.shared.say("\(host.host.name): \(title), teardown=\(teardown): \(counts)")
-        try expect(count("splits") == 0, "\(count("splits")) mappings of drivers were split")
+        // The guest's VFIO tries once whether its IOMMU can unmap the half of a mapping.
+        try expect(count("splits") <= 1, "\(count("splits")) mappings were split")
         try expect(count("refused") == 0, "\(count("refused")) mappings were refused")
         try expect((count("deferred") > 0) == (teardown != "strict"), "\(counts)")
         try expect((count("revived") > 0) == (teardown == "optimistic"), "\(counts)")

@@ -90,8 +90,14 @@ extension MappingMirror {
             return fill(run, upTo: run.addresses.upperBound) { $0.run = $1 }
         }
         guard isRight(node, for: run) else {
-            return node.isStale
-                ? endStaleRow(number, under: run, budget: &budget) : endWhole(number)
+            guard node.isStale else { return endWhole(number) }
+            guard configuration.mode == .optimistic else {
+                // Guests use addresses again that they used last. One by one, each stale mapping
+                // would take a request of its own.
+                flush()
+                return nil
+            }
+            return endStaleRow(number, under: run, budget: &budget)
         }
         guard node.first <= run.addresses.lowerBound else {
             return fill(run, upTo: node.first &- 1) { $0.run = $1 }
