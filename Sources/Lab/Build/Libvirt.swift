@@ -15,10 +15,12 @@ struct Libvirt: Sendable {
         "libnl-route-3-dev", "libreadline-dev", "libtirpc-dev", "libxml2-dev", "libxml2-utils",
         "meson", "python3-docutils", "rpcsvc-proto", "xsltproc",
     ]
-    /// The QEMU driver and what its tests need.
+    /// The QEMU driver and what its tests need, in Debian's folders.
     private static let options = [
         "--wrap-mode=nodownload", "-Doptimization=1", "-Ddebug=false",
-        "-Dauto_features=disabled", "-Dsystem=true", "-Dinit_script=none",
+        "--prefix=/usr", "--libdir=\(libraries.dropFirst("/usr/".count))", "--sysconfdir=/etc",
+        "--localstatedir=/var", "-Drunstatedir=/run", "-Dinit_script=none",
+        "-Dauto_features=disabled",
         "-Ddriver_qemu=enabled", "-Ddriver_remote=enabled", "-Ddriver_libvirtd=enabled",
         "-Ddriver_test=enabled", "-Djson_c=enabled", "-Dlibnl=enabled", "-Dcapng=enabled",
         "-Dreadline=enabled", "-Dqemu_user=root", "-Dqemu_group=root", "-Dtests=enabled",
