@@ -10,7 +10,9 @@ struct LibvirtTests: Sendable {
     /// The domain; `EMULATOR` stands for QEMU.
     private static let domain = "Tests/Lab/libvirt/domain.xml"
     /// What libvirt calls what it must find in QEMU.
-    private static let capabilities = ["kvm.eli", "eli-iommu"]
+    private static let capabilities = [
+        "kvm.eli", "eli-iommu", "eli-iommu.sidecore", "eli-iommu.teardown",
+    ]
 
     /// - Throws: `LabError` if libvirt doesn't find or say what it should.
     func run() async throws {
@@ -50,7 +52,8 @@ struct LibvirtTests: Sendable {
         let options = try await virsh(root, "domxml-to-native", "qemu-argv", path)
         for option in [
             "-accel kvm,eli=on,eli-max-latency-us=500 ",
-            #"-device '{"driver":"eli-iommu","id":"iommu0","intremap":"on","eim":"on","aw-bits":39}'"#,
+            #"-device '{"driver":"eli-iommu","id":"iommu0","intremap":"on","eim":"on","aw-bits":39,"#
+                + #""sidecore":true,"teardown":"deferred","stale-ms":5}'"#,
         ] where !options.contains(option) {
             throw LabError("libvirt's options lack \(option):\n\(options)")
         }
