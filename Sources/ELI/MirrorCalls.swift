@@ -104,11 +104,9 @@ enum MirrorCalls {
             (answer.first, answer.last) = (addresses.lowerBound, addresses.upperBound)
         case .map(let mapping):
             answer.kind = UInt32(ELI_VIOMMU_MAP)
-            if mapping.isReadable { answer.access |= ELI_VIOMMU_CAN_READ }
-            if mapping.isWritable { answer.access |= ELI_VIOMMU_CAN_WRITE }
-            answer.first = mapping.addresses.lowerBound
-            answer.last = mapping.addresses.upperBound
-            answer.output = mapping.output
+            let told = eli_viommu_mapping(mapping)
+            (answer.first, answer.last) = (told.first, told.last)
+            (answer.output, answer.access) = (told.output, told.access)
         }
         return answer.store(to: change) ? 1 : -EINVAL
     }
@@ -157,10 +155,7 @@ enum MirrorCalls {
     ) -> Int32 {
         guard let mirror, eli_viommu_mapping().store(to: mapping) else { return -EINVAL }
         guard let found = Mirror.from(mirror).mirror.mapping(endingFrom: address) else { return 0 }
-        let answer = eli_viommu_mapping(
-            found.addresses, output: found.output, isReadable: found.isReadable,
-            isWritable: found.isWritable)
-        return answer.store(to: mapping) ? 1 : -EINVAL
+        return eli_viommu_mapping(found).store(to: mapping) ? 1 : -EINVAL
     }
 
     static func state(

@@ -10,6 +10,12 @@ final class RemappingUnit: Handle {
         iommu = IOMMU(configuration, memory: memory)
     }
 
+    /// The view that accesses go to; nil if they go to the registers.
+    var openView: SidecoreView? {
+        guard let view, view.isOpen else { return nil }
+        return view
+    }
+
     /// From now on the registers alone count.
     func closeView() {
         if let view { iommu.close(view) }

@@ -91,7 +91,7 @@ enum RemappingUnitCalls {
     static func read(_ unit: OpaquePointer?, _ offset: UInt64, _ size: UInt32) -> UInt64 {
         guard let unit else { return 0 }
         let object = RemappingUnit.from(unit)
-        if let view = object.view, view.isOpen { return view.read(at: offset, size: Int(size)) }
+        if let view = object.openView { return view.read(at: offset, size: Int(size)) }
         return object.iommu.read(at: offset, size: Int(size))
     }
 
@@ -100,7 +100,7 @@ enum RemappingUnitCalls {
     ) {
         guard let unit else { return }
         let object = RemappingUnit.from(unit)
-        if let view = object.view, view.isOpen {
+        if let view = object.openView {
             view.write(value, at: offset, size: Int(size))
         } else {
             object.iommu.write(value, at: offset, size: Int(size))
@@ -115,12 +115,7 @@ enum RemappingUnitCalls {
         guard let unit, let budget, eli_viommu_effect().store(to: effect) else { return -EINVAL }
         var rest = Int(budget.pointee)
         let object = RemappingUnit.from(unit)
-        let next =
-            if let view = object.view {
-                object.iommu.nextEffect(budget: &rest, view: view)
-            } else {
-                object.iommu.nextEffect(budget: &rest)
-            }
+        let next = object.iommu.nextEffect(budget: &rest, view: object.view)
         budget.pointee = UInt32(clamping: rest)
         return eli_viommu_effect(next).store(to: effect) ? 0 : -EINVAL
     }

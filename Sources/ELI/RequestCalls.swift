@@ -117,10 +117,7 @@ enum RequestCalls {
         case .finished: return 0
         case .paused: return -EAGAIN
         case .mapping(let page):
-            let answer = eli_viommu_mapping(
-                page.addresses, output: page.output, isReadable: page.isReadable,
-                isWritable: page.isWritable)
-            return answer.store(to: mapping) ? 1 : -EINVAL
+            return eli_viommu_mapping(page).store(to: mapping) ? 1 : -EINVAL
         }
     }
 }
@@ -133,5 +130,11 @@ extension eli_viommu_mapping {
         if isWritable { access |= ELI_VIOMMU_CAN_WRITE }
         (first, last) = (addresses.lowerBound, addresses.upperBound)
         self.output = output
+    }
+
+    init(_ mapping: Mapping) {
+        self.init(
+            mapping.addresses, output: mapping.output, isReadable: mapping.isReadable,
+            isWritable: mapping.isWritable)
     }
 }

@@ -1,21 +1,17 @@
 import Interrupts
 
 extension IOMMU {
-    /// What the VMM has to do next.
+    /// What the VMM has to do next. If the register page is memory, takes the guest's writes from
+    /// it first, and shows the guest afterwards what has changed.
     ///
-    /// - Parameter budget: how much work may be done, about that of one descriptor of the
-    ///   invalidation queue each; what is left of it afterwards.
+    /// - Parameters:
+    ///   - budget: how much work may be done, about that of one descriptor of the invalidation
+    ///     queue each; what is left of it afterwards.
+    ///   - view: of an IOMMU that has a sidecore.
     /// - Returns: nil if there is nothing to do until the guest or a device acts.
-    public mutating func nextEffect(budget: inout Int) -> Effect? {
+    public mutating func nextEffect(budget: inout Int, view: SidecoreView? = nil) -> Effect? {
         completeOperation()
-        return proceed(budget: &budget, isOpen: false)
-    }
-
-    /// What the VMM has to do next, of an IOMMU that has a sidecore. If the view is open, takes the
-    /// guest's writes from it first, and shows the guest afterwards what has changed.
-    public mutating func nextEffect(budget: inout Int, view: SidecoreView) -> Effect? {
-        completeOperation()
-        guard view.isOpen else { return proceed(budget: &budget, isOpen: false) }
+        guard let view, view.isOpen else { return proceed(budget: &budget, isOpen: false) }
         let isCommanded = consume(view)
         let effect = isCommanded ? .registersTrap : proceed(budget: &budget, isOpen: true)
         publish(to: view)

@@ -104,21 +104,20 @@ public final class SidecoreView: @unchecked Sendable {
 
     /// Calls `body` with each register, or half of one, that only the IOMMU writes.
     func forEachOfOurs(_ body: (UInt64) -> Void) {
+        func bothHalves(_ register: UInt64) {
+            body(register)
+            body(register &+ 4)
+        }
         body(RegisterOffset.version)
-        body(RegisterOffset.capability)
-        body(RegisterOffset.capability &+ 4)
-        body(RegisterOffset.extendedCapability)
-        body(RegisterOffset.extendedCapability &+ 4)
+        bothHalves(RegisterOffset.capability)
+        bothHalves(RegisterOffset.extendedCapability)
         body(RegisterOffset.globalStatus)
         body(RegisterOffset.faultStatus)
-        body(RegisterOffset.invalidationQueueHead)
-        body(RegisterOffset.invalidationQueueHead &+ 4)
+        bothHalves(RegisterOffset.invalidationQueueHead)
         // Locked while the queue is enabled, as it is when the page is open.
-        body(RegisterOffset.invalidationQueueAddress)
-        body(RegisterOffset.invalidationQueueAddress &+ 4)
+        bothHalves(RegisterOffset.invalidationQueueAddress)
         body(RegisterOffset.invalidationCompletionStatus)
-        body(RegisterOffset.invalidationQueueError)
-        body(RegisterOffset.invalidationQueueError &+ 4)
+        bothHalves(RegisterOffset.invalidationQueueError)
         for word in 0..<faultRegisters &* 4 { body(RegisterOffset.faultRecording &+ word &* 4) }
     }
 }

@@ -7,26 +7,21 @@ extension MappingMirror {
     /// - Returns: nil if there is nothing to do until the next call of another function.
     public mutating func next(now: UInt64, budget: inout Int) -> MirrorChange? {
         advance(to: now)
-        while eviction != nil || head != nil || tail != nil || gap != nil || run != nil {
+        while eviction != nil || isBusy {
             guard budget > 0 else { return .paused }
             budget -= 1
-            let change: MirrorChange?
-            if eviction != nil {
-                change = evictOldest(budget: &budget)
-            } else if let rest = head {
-                change = fill(rest, upTo: rest.addresses.upperBound) { $0.head = $1 }
-            } else if let rest = tail {
-                change = fill(rest, upTo: rest.addresses.upperBound) { $0.tail = $1 }
-            } else if let gap {
-                change = empty(gap, budget: &budget)
-            } else if let run {
-                change = follow(run, budget: &budget)
-            } else {
-                change = nil
-            }
-            if let change { return change }
+            if let change = step(budget: &budget) { return change }
         }
         return nil
+    }
+
+    /// One thing of those to do.
+    private mutating func step(budget: inout Int) -> MirrorChange? {
+        if eviction != nil { return evictOldest(budget: &budget) }
+        if let head { return fill(head, upTo: head.addresses.upperBound) { $0.head = $1 } }
+        if let tail { return fill(tail, upTo: tail.addresses.upperBound) { $0.tail = $1 } }
+        if let gap { return empty(gap, budget: &budget) }
+        return run.flatMap { follow($0, budget: &budget) }
     }
 
     // MARK: - Where nothing is mapped
@@ -44,7 +39,7 @@ extension MappingMirror {
             guard node.isStale else { return endWhole(number) }
             return skip(node, in: gap)
         }
-        if isStrict { return endRow(number, in: gap, budget: &budget) }
+        if isStrict { return endRow(number, budget: &budget) { $1.isInside(gap) } }
         guard !node.isStale else { return skip(node, in: gap) }
         guard stale.count < configuration.staleLimit else {
             makeRoom()
@@ -57,26 +52,6 @@ extension MappingMirror {
     private mutating func skip(_ node: ToldMapping, in gap: ClosedRange<UInt64>) -> MirrorChange? {
         self.gap = node.last < gap.upperBound ? node.last &+ 1...gap.upperBound : nil
         return nil
-    }
-
-    /// Ends the mappings from `number` on that lie in a gap.
-    private mutating func endRow(
-        _ number: UInt32, in gap: ClosedRange<UInt64>, budget: inout Int
-    ) -> MirrorChange {
-        let first = table[number].first
-        var last = table[number].last
-        remove(number)
-        while budget > 0 {
-            let next = table.first(endingFrom: last &+ 1)
-            guard next != 0, table[next].isInside(gap), Self.canJoin(last, table[next].first) else {
-                break
-            }
-            last = table[next].last
-            remove(next)
-            budget -= 1
-        }
-        statistics.unmaps += 1
-        return .unmap(first...last)
     }
 
     // MARK: - Where the guest has mapped
@@ -97,7 +72,9 @@ extension MappingMirror {
                 flush()
                 return nil
             }
-            return endStaleRow(number, under: run, budget: &budget)
+            return endRow(number, budget: &budget) {
+                $1.isStale && $1.overlaps(run.addresses) && !$0.isRight($1, for: run)
+            }
         }
         guard node.first <= run.addresses.lowerBound else {
             return fill(run, upTo: node.first &- 1) { $0.run = $1 }
@@ -109,7 +86,7 @@ extension MappingMirror {
 
     /// Whether a mapping may stay, or become live again, under a run.
     private func isRight(_ node: ToldMapping, for run: Mapping) -> Bool {
-        guard node.agrees(with: run) else { return false }
+        guard node.mapping.agrees(with: run) else { return false }
         if node.isStale {
             return configuration.mode == .optimistic && node.isInside(run.addresses)
         }
@@ -119,25 +96,38 @@ extension MappingMirror {
         return first >= run.addresses.lowerBound && last <= run.addresses.upperBound
     }
 
-    /// Ends the stale mappings from `number` on that are in the way of a run.
-    private mutating func endStaleRow(
-        _ number: UInt32, under run: Mapping, budget: inout Int
+    // MARK: - Ended mappings
+
+    /// Ends a mapping, and those behind it that are wanted, by one request.
+    private mutating func endRow(
+        _ number: UInt32, budget: inout Int, while isWanted: (borrowing Self, ToldMapping) -> Bool
     ) -> MirrorChange {
-        let first = table[number].first
-        var last = table[number].last
-        drop(number, .flushed)
+        let (first, last) = (table[number].first, table[number].last)
+        remove(number, .flushed)
+        let end = removeRow(behind: last, .flushed, budget: &budget, while: isWanted)
+        statistics.unmaps += 1
+        return .unmap(first...end)
+    }
+
+    /// Removes the mappings behind `last` as long as they are wanted and one request may unmap them
+    /// with what ends there.
+    ///
+    /// - Parameter reason: of stale ones.
+    /// - Returns: where the last of them ends.
+    mutating func removeRow(
+        behind last: UInt64, _ reason: Eviction.Reason, budget: inout Int,
+        while isWanted: (borrowing Self, ToldMapping) -> Bool
+    ) -> UInt64 {
+        var last = last
         while budget > 0 {
-            let next = table.first(endingFrom: last &+ 1)
-            let node = table[next]
-            guard next != 0, node.isStale, node.overlaps(run.addresses), !isRight(node, for: run),
-                Self.canJoin(last, node.first)
-            else { break }
+            let number = table.first(endingFrom: last &+ 1)
+            let node = table[number]
+            guard number != 0, isWanted(self, node), Self.canJoin(last, node.first) else { break }
             last = node.last
-            drop(next, .flushed)
+            remove(number, reason)
             budget -= 1
         }
-        statistics.unmaps += 1
-        return .unmap(first...last)
+        return last
     }
 
     /// Ends a live mapping that isn't right any more; what of it the guest didn't invalidate is told
@@ -145,17 +135,17 @@ extension MappingMirror {
     private mutating func endWhole(_ number: UInt32) -> MirrorChange {
         let node = table[number]
         if node.first < pass.lowerBound {
-            head = node.part(node.first...min(node.last, pass.lowerBound &- 1))
+            head = node.mapping.part(node.first...min(node.last, pass.lowerBound &- 1))
         }
         if node.last > pass.upperBound {
-            tail = node.part(max(node.first, pass.upperBound &+ 1)...node.last)
+            tail = node.mapping.part(max(node.first, pass.upperBound &+ 1)...node.last)
         }
         if head != nil || tail != nil {
             statistics.splits += 1
         } else {
-            ended = node.part(node.first...node.last)
+            ended = node.mapping
         }
-        remove(number)
+        remove(number, .flushed)
         statistics.unmaps += 1
         return .unmap(node.first...node.last)
     }
@@ -163,10 +153,7 @@ extension MappingMirror {
     private mutating func noteSplit(_ run: Mapping) {
         guard let ended else { return }
         if run.addresses.overlaps(ended.addresses) {
-            let isSame = ended.output &- ended.addresses.lowerBound
-                == run.output &- run.addresses.lowerBound
-                && ended.isReadable == run.isReadable && ended.isWritable == run.isWritable
-            guard isSame else { return }
+            guard ended.agrees(with: run) else { return }
             statistics.splits += 1
         } else if ended.addresses.lowerBound > run.addresses.upperBound {
             return
@@ -174,15 +161,16 @@ extension MappingMirror {
         self.ended = nil
     }
 
-    private mutating func remove(_ number: UInt32) {
+    /// - Parameter reason: of a stale one.
+    mutating func remove(_ number: UInt32, _ reason: Eviction.Reason) {
         let node = table[number]
         if node.isStale {
-            drop(number, .flushed)
+            leave(number, reason)
         } else {
             statistics.live -= 1
             statistics.liveBytes -= node.size
-            table.remove(number)
         }
+        table.remove(number)
     }
 
     // MARK: - New mappings

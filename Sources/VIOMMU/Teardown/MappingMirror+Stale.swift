@@ -43,33 +43,28 @@ extension MappingMirror {
     ///
     /// - Returns: nil if it wants no more.
     mutating func evictOldest(budget: inout Int) -> MirrorChange? {
-        guard let eviction, stale.oldest != 0, wants(stale.oldest) else {
+        guard let eviction, stale.oldest != 0, wants(table[stale.oldest]) else {
             self.eviction = nil
             return nil
         }
         let node = table[stale.oldest]
-        var (first, last) = (node.first, node.last)
-        drop(stale.oldest, eviction.reason)
+        var first = node.first
+        remove(stale.oldest, eviction.reason)
         while budget > 0 {
             let number = table.last(before: first)
-            guard number != 0, wants(number), Self.canJoin(table[number].last, first) else { break }
+            guard number != 0, wants(table[number]), Self.canJoin(table[number].last, first) else {
+                break
+            }
             first = table[number].first
-            drop(number, eviction.reason)
+            remove(number, eviction.reason)
             budget -= 1
         }
-        while budget > 0 {
-            let number = table.first(endingFrom: last &+ 1)
-            guard number != 0, wants(number), Self.canJoin(last, table[number].first) else { break }
-            last = table[number].last
-            drop(number, eviction.reason)
-            budget -= 1
-        }
+        let last = removeRow(behind: node.last, eviction.reason, budget: &budget) { $0.wants($1) }
         statistics.unmaps += 1
         return .unmap(first...last)
     }
 
-    private func wants(_ number: UInt32) -> Bool {
-        let node = table[number]
+    private func wants(_ node: ToldMapping) -> Bool {
         guard let eviction, node.isStale else { return false }
         return node.since <= eviction.through || stale.count > eviction.most
     }
@@ -110,12 +105,6 @@ extension MappingMirror {
         case .evicted: statistics.evicted += 1
         case .flushed: statistics.flushed += 1
         }
-    }
-
-    /// Ends a stale mapping.
-    mutating func drop(_ number: UInt32, _ reason: Eviction.Reason) {
-        leave(number, reason)
-        table.remove(number)
     }
 
     private mutating func leaveList(_ number: UInt32) {

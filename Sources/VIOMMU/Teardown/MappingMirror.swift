@@ -150,8 +150,7 @@ public struct MappingMirror: ~Copyable {
             number = table.first(endingFrom: table[number].last &+ 1)
         }
         guard number != 0 else { return nil }
-        let node = table[number]
-        return node.part(node.first...node.last)
+        return table[number].mapping
     }
 
     /// Whether `next` has to be asked before the pass can go on.

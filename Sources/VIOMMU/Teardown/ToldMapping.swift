@@ -21,17 +21,10 @@ struct ToldMapping {
 
     var size: UInt64 { last &- first &+ 1 }
 
-    /// Whether an address that both have leads to the same place, by the same right.
-    func agrees(with run: Mapping) -> Bool {
-        output &- first == run.output &- run.addresses.lowerBound && isReadable == run.isReadable
-            && isWritable == run.isWritable
-    }
-
-    /// The part of it in `addresses`, which lies in it.
-    func part(_ addresses: ClosedRange<UInt64>) -> Mapping {
+    /// What the host was told.
+    var mapping: Mapping {
         Mapping(
-            addresses: addresses, output: output &+ (addresses.lowerBound &- first),
-            isReadable: isReadable, isWritable: isWritable)
+            addresses: first...last, output: output, isReadable: isReadable, isWritable: isWritable)
     }
 
     func overlaps(_ addresses: ClosedRange<UInt64>) -> Bool {

@@ -20,11 +20,9 @@ public struct Mapping: Equatable, Sendable {
     ///
     /// - Returns: whether it does.
     mutating func append(_ other: Mapping) -> Bool {
-        let size = addresses.upperBound &- addresses.lowerBound &+ 1
-        guard other.addresses.lowerBound == addresses.upperBound &+ 1,
-            other.output == output &+ size, other.isReadable == isReadable,
-            other.isWritable == isWritable
-        else { return false }
+        guard other.addresses.lowerBound == addresses.upperBound &+ 1, agrees(with: other) else {
+            return false
+        }
         addresses = addresses.lowerBound...other.addresses.upperBound
         return true
     }
@@ -32,9 +30,19 @@ public struct Mapping: Equatable, Sendable {
     /// What is left of it after an address that it has; nil if that is the last one.
     func rest(after address: UInt64) -> Mapping? {
         guard address < addresses.upperBound else { return nil }
-        var result = self
-        result.addresses = address &+ 1...addresses.upperBound
-        result.output = output &+ (result.addresses.lowerBound &- addresses.lowerBound)
-        return result
+        return part(address &+ 1...addresses.upperBound)
+    }
+
+    /// The part of it in a range, which lies in it.
+    func part(_ range: ClosedRange<UInt64>) -> Mapping {
+        Mapping(
+            addresses: range, output: output &+ (range.lowerBound &- addresses.lowerBound),
+            isReadable: isReadable, isWritable: isWritable)
+    }
+
+    /// Whether an address in both leads to the same place, by the same right.
+    func agrees(with other: Mapping) -> Bool {
+        output &- addresses.lowerBound == other.output &- other.addresses.lowerBound
+            && isReadable == other.isReadable && isWritable == other.isWritable
     }
 }
