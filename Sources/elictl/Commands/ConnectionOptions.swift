@@ -36,8 +36,8 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// - Throws: `MonitorError`.
     func open() throws -> any Monitor {
-        if let qmp { return try QMPClient(connecting: qmp, timeout: timeout) }
-        if let domain { return VirshMonitor(domain: domain, uri: connect) }
+        if let qmp { return try open(.socket(path: qmp)) }
+        if let domain { return try open(.domain(name: domain, uri: connect)) }
         var failure: any Error = MonitorError.noMachine
         // One of its monitors may have a client already.
         for address in try VirtualMachine.all(on: HostTree()).monitorsOfOnly() {

@@ -13,8 +13,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let monitor = try connection.open()
-        let reply = try await monitor.eliReply(to: "query-eli")
-        let info = try monitor.result(of: reply, to: "query-eli", as: ELIInfo.self)
+        let (info, reply) = try await monitor.eliInfo()
         var counters = VCPUCounters()
         if !info.vcpus.isEmpty { counters = try await VCPUCounters.read(from: monitor) }
         StandardStreams.print(

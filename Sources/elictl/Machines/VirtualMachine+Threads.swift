@@ -4,9 +4,6 @@ extension VirtualMachine {
         let cpuIndex: Int
         let threadId: Int
     }
-    private struct KVM: Decodable {
-        let enabled: Bool
-    }
 
     /// In seconds. A monitor that has another client never answers.
     private static let patience = 1.0
@@ -15,7 +12,7 @@ extension VirtualMachine {
     func askedVCPUs(on tree: HostTree) async -> [VCPUThread] {
         for case .socket(let path) in monitors {
             guard let client = try? QMPClient(connecting: path, timeout: Self.patience),
-                let isKVM = try? await client.query("query-kvm", as: KVM.self).enabled,
+                let isKVM = try? await client.usesKVM,
                 let cpus = try? await client.query("query-cpus-fast", as: [CPU].self)
             else { continue }
             return cpus.map { cpu in

@@ -14,8 +14,7 @@ struct ELISetting: Encodable {
     /// - Throws: `MonitorError`, with QEMU's own words if ELI can't run.
     func apply(to monitor: any Monitor) async throws {
         _ = try await monitor.eliReply(to: "eli-set", self)
-        let reply = try await monitor.eliReply(to: "query-eli")
-        let info = try monitor.result(of: reply, to: "query-eli", as: ELIInfo.self)
+        let info = try await monitor.eliInfo().info
         StandardStreams.print(Self.outcome(info))
     }
 

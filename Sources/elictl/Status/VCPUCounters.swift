@@ -31,9 +31,6 @@ struct VCPUCounters: Sendable {
         var target = "vcpu"
         let providers: [Provider]
     }
-    private struct KVM: Decodable {
-        let enabled: Bool
-    }
 
     /// KVM's own that elictl shows; older and newer kernels have them.
     static let kvmNames = ["exits", "irq_exits", "halt_exits", "irq_injections"]
@@ -54,7 +51,7 @@ struct VCPUCounters: Sendable {
     ///
     /// - Throws: `MonitorError.notKVM` if there is no KVM to count.
     static func read(from monitor: any Monitor) async throws -> VCPUCounters {
-        guard try await monitor.query("query-kvm", as: KVM.self).enabled else {
+        guard try await monitor.usesKVM else {
             throw MonitorError.notKVM(name: monitor.name)
         }
         let cpus = try await monitor.query("query-cpus-fast", as: [CPU].self)

@@ -6,8 +6,7 @@ struct TopSample: Sendable {
 
     /// - Throws: `MonitorError.withoutELI` or `.notKVM` if there is nothing to show.
     static func read(from monitor: any Monitor) async throws -> TopSample {
-        let reply = try await monitor.eliReply(to: "query-eli")
-        let info = try monitor.result(of: reply, to: "query-eli", as: ELIInfo.self)
+        let info = try await monitor.eliInfo().info
         let counters = try await VCPUCounters.read(from: monitor)
         return TopSample(time: .now, info: info, counters: counters)
     }
