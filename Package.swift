@@ -14,6 +14,12 @@ let plugin: [LinkerSetting] = [
     ])
 ]
 
+let program: [Target.Dependency] = [
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    .product(name: "Subprocess", package: "swift-subprocess"),
+    "Tables",
+]
+
 let package = Package(
     name: "ELI",
     products: [
@@ -33,20 +39,8 @@ let package = Package(
             name: "ELI", dependencies: ["CELI", "Interrupts", "VIOMMU"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
         .target(name: "Tables"),
-        .executableTarget(
-            name: "elictl",
-            dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                "CELI", "Tables",
-            ]),
-        .executableTarget(
-            name: "Lab",
-            dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                "SplitMix64", "Tables",
-            ]),
+        .executableTarget(name: "elictl", dependencies: program + ["CELI"]),
+        .executableTarget(name: "Lab", dependencies: program + ["SplitMix64"]),
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "elictlTests", dependencies: ["elictl"], path: "Tests/elictl"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),

@@ -131,13 +131,23 @@ struct HostImage: Sendable {
         _ names: [String], from folder: String = "host", to image: Initramfs, root: String, log: String
     ) async throws {
         for name in names {
-            try await Command(
-                "gcc",
-                ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
-                 "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
-                 "-o", image.path("bin/\(name)"), "\(root)/Tests/Lab/\(folder)/\(name).c"]
-            ).run("image: compiling \(name)", log: log)
+            try await compile(
+                "\(folder)/\(name)", to: image.path("bin/\(name)"), root: root, log: log)
         }
+    }
+
+    /// Compiles a program of the lab's own.
+    ///
+    /// - Parameter source: in `Tests/Lab`, without ".c".
+    static func compile(
+        _ source: String, to program: String, root: String, log: String
+    ) async throws {
+        try await Command(
+            "gcc",
+            ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
+             "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
+             "-o", program, "\(root)/Tests/Lab/\(source).c"]
+        ).run("compiling \(source.lastPathComponent)", log: log)
     }
 
     /// Adds modules with their dependencies, and an index for modprobe.

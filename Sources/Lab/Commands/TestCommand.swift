@@ -73,7 +73,7 @@ struct TestCommand: AsyncParsableCommand {
                 let host = measurement.stand.host
                 jobs.append(TestJob(
                     "\(Part.measurements.rawValue), \(host.name) \(measurement.number)",
-                    isSingleThreaded: host is IntelHost
+                    isSingleThreaded: host.isSingleThreaded
                 ) {
                     let runs = try await measurement.run()
                     print(ReportTable.text(runs))
@@ -97,7 +97,7 @@ struct TestCommand: AsyncParsableCommand {
             jobs.append(TestJob(Part.iommuFailures.rawValue) {
                 try await Self.check(
                     "failures of a vIOMMU", .iommuFailures, bench, port: 8087,
-                    addressBits: IOMMUFailureChecks.addressBits
+                    on: { $0.addressBits = IOMMUFailureChecks.addressBits }
                 ) { IOMMUFailureChecks(host: $0, content: $1) }
             })
         }
@@ -112,7 +112,7 @@ struct TestCommand: AsyncParsableCommand {
             jobs.append(TestJob(Part.virtualFunction.rawValue) {
                 try await Self.check(
                     "a virtual function", .virtualFunction, bench, port: 8084,
-                    hasVirtualFunction: true
+                    on: { $0.hasVirtualFunction = true }
                 ) { VirtualFunctionChecks(host: $0, content: $1) }
             })
         }
@@ -139,7 +139,7 @@ struct TestCommand: AsyncParsableCommand {
             }) {
                 jobs.append(TestJob(
                     "\(Part.toggles.rawValue), \(stand.host.name)",
-                    isSingleThreaded: stand.host is IntelHost
+                    isSingleThreaded: stand.host.isSingleThreaded
                 ) { print(ToggleTable.text(try await job())) })
             }
         }
@@ -166,7 +166,7 @@ struct TestCommand: AsyncParsableCommand {
     private static func checkIOMMU(_ bench: Bench, whole: Bool) async throws {
         var eli = try await bench.checkDevices(behind: .eli, port: 8085)
         eli.passed += try await bench.checkDevices(
-            behind: .eli, hasSidecore: true, port: 8085).passed
+            behind: .eli, .sidecore, port: 8085).passed
         if whole {
             let intel = try await bench.checkDevices(behind: .intel, port: 8085)
             guard eli.messages == intel.messages else {
@@ -175,7 +175,7 @@ struct TestCommand: AsyncParsableCommand {
                         + "behind the intel-iommu")
             }
             eli.passed += try await bench.checkDevices(
-                behind: .eli, hasHighAPICID: true, port: 8085).passed
+                behind: .eli, .highAPICID, port: 8085).passed
         }
         Console.shared.say("\(eli.passed) checks of devices behind the eli-iommu passed")
     }
@@ -218,15 +218,14 @@ struct TestCommand: AsyncParsableCommand {
     ///
     /// - Parameters:
     ///   - what: what they check, for messages.
-    ///   - port, hasVirtualFunction, addressBits: as of `Bench.bootForContent`.
+    ///   - port, change: as of `Bench.bootForContent`.
     private static func check<Checks: ContentChecks>(
-        _ what: String, _ part: Part, _ bench: Bench, port: Int, hasVirtualFunction: Bool = false,
-        addressBits: Int = 48,
+        _ what: String, _ part: Part, _ bench: Bench, port: Int,
+        on change: (inout AMDHost) -> Void = { _ in },
         _ checks: @escaping @Sendable (HostSession, SoakContent) -> Checks
     ) async throws {
         let passed = try await bench.bootForContent(
-            purpose: part.rawValue, port: port, hasVirtualFunction: hasVirtualFunction,
-            addressBits: addressBits
+            purpose: part.rawValue, port: port, on: change
         ) { session, content in
             var checks = checks(session, content)
             return try await checks.run()

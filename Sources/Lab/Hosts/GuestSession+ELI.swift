@@ -7,6 +7,8 @@ extension GuestSession {
         /// The device's ID, "" without one.
         let device: String
         let placement: String
+        /// "placed" if its host irq is where it should be; "" for a pin.
+        let state: String
         /// Code of the reason why it is injected; nil if it isn't.
         let reason: String?
     }
@@ -21,10 +23,15 @@ extension GuestSession {
         let routes: [ELIRoute]
         /// Those of pins (INTx), which are always injected.
         let pins: [ELIRoute]
-        /// Whether every host irq is where it should be.
-        let isPlaced: Bool
         /// All of it, as JSON.
         let text: String
+
+        /// Whether all host irqs are where they should be. There may be interrupts that the guest
+        /// has shut down, such as those of a vCPU that is gone.
+        var isPlaced: Bool {
+            let active = routes.filter { $0.reason != "no-destination" }
+            return !active.isEmpty && active.allSatisfy { $0.state == "placed" }
+        }
     }
 
     func eliState() async throws -> ELIState {
@@ -43,6 +50,7 @@ extension GuestSession {
                 ELIRoute(
                     device: $0["device"] as? String ?? "",
                     placement: $0["placement"] as? String ?? "injected",
+                    state: $0["state"] as? String ?? "",
                     reason: ($0["reason"] as? [String: Any])?["code"] as? String)
             }
         }
@@ -50,17 +58,7 @@ extension GuestSession {
             reasons: reasons.compactMap { $0["code"] as? String }, placement: placement ?? "none",
             guestVectors: Set(routes.compactMap { $0["guest-vector"] as? Int }),
             routes: list(routes), pins: list(info["pins"] as? [[String: Any]] ?? []),
-            isPlaced: arePlaced(routes),
             text: String(decoding: text, as: UTF8.self))
-    }
-
-    /// Whether all host irqs are where they should be. There may be interrupts that the guest has
-    /// shut down, such as those of a vCPU that is gone.
-    private func arePlaced(_ routes: [[String: Any]]) -> Bool {
-        let active = routes.filter {
-            ($0["reason"] as? [String: Any])?["code"] as? String != "no-destination"
-        }
-        return !active.isEmpty && active.allSatisfy { $0["state"] as? String == "placed" }
     }
 
     /// Switches ELI, and waits until all host irqs are placed if it is on.

@@ -2,8 +2,13 @@ import Foundation
 
 /// The eli-iommu of a running guest, by QMP, and the host's account of it.
 extension GuestSession {
-    /// Bytes of QEMU's locked memory, by the host's kernel.
+    /// Bytes of QEMU's locked memory, by the host's kernel, when nothing is stale any more.
     func pinned() async throws -> Int {
+        for asked in 1... {
+            let stale = try await sumOfIOMMU("stale")
+            if stale == 0 { break }
+            guard asked < 100 else { throw LabError("\(stale) mappings are stale for good") }
+        }
         let text = try await host.run("awk '/^VmLck:/ { print $2 }' /proc/$qemu/status")
         guard let kilobytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw LabError("VmLck: \(text)")
@@ -11,12 +16,13 @@ extension GuestSession {
         return kilobytes * 1024
     }
 
-    /// Bytes that VFIO has pinned in the host, and those that the guest has mapped for its devices.
-    func pinsAndMappings() async throws -> (pinned: Int, mapped: Int) {
+    /// A number of all devices together, by query-eli-iommu.
+    func sumOfIOMMU(_ name: String) async throws -> Int {
         let state = try await qmp("query-eli-iommu") as? [String: Any]
         let devices = state?["devices"] as? [[String: Any]] ?? []
-        return (
-            try await pinned(), devices.reduce(0) { $0 + ($1["mapped"] as? Int ?? 0) }
-        )
+        return devices.reduce(0) { sum, device in
+            let mirror = device["mirror"] as? [String: Any] ?? [:]
+            return sum + ((device[name] ?? mirror[name]) as? Int ?? 0)
+        }
     }
 }

@@ -56,7 +56,7 @@ struct GuestSession: Sendable {
     /// QEMU's command line. The guest doesn't run until it is told to continue.
     static func commandLine(_ options: Options, on host: any LabHost) -> String {
         ([
-            (options.lockable.map { "memlock \($0) " } ?? "") + "qemu-system-x86_64 -L /share",
+            HostSession.locking(options.lockable) + "qemu-system-x86_64 -L /share",
             "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)"
                 + (options.identity ? "" : ",x-eli-identity=off"),
             // No nested virtualization, and no paravirtual EOI that would hide exits.
@@ -199,6 +199,39 @@ struct GuestSession: Sendable {
         let reply = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         guard let result = reply?["return"] else { throw LabError("\(command): \(line)") }
         return result
+    }
+
+    /// QEMU's option for a slot that devices can be plugged into.
+    static func slot(_ id: String) -> String {
+        "-device pcie-root-port,id=\(id),chassis=1,slot=1"
+    }
+
+    /// Plugs a device of the host's, by its PCI address there, into a slot.
+    func plug(_ address: String, as id: String, into slot: String) async throws {
+        try await qmp(
+            "device_add",
+            "{\"driver\": \"vfio-pci\", \"host\": \"\(address)\", \"id\": \"\(id)\", "
+                + "\"bus\": \"\(slot)\"}")
+    }
+
+    /// Asks the guest to let go of a device.
+    func unplug(_ id: String) async throws {
+        try await qmp("device_del", "{\"id\": \"\(id)\"}")
+    }
+
+    /// What QEMU has said.
+    func logOfQEMU() async throws -> String {
+        try await host.run("cat /tmp/qemu.log").trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Has `waitForNextKernel` know the one that runs now.
+    func noteKernel() async throws {
+        try await run("before=1")
+    }
+
+    /// Waits for another kernel than the one that was noted, and loads modules in it.
+    func waitForNextKernel(_ modules: [String]) async throws {
+        try await waitUntilReady(modules, when: "[ -z \"$before\" ]", timeout: Self.bootLimit)
     }
 
     /// Waits until QEMU has let go of a device that was unplugged, by its ID.

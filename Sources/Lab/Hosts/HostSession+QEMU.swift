@@ -15,6 +15,21 @@ extension HostSession {
         try await run(waits.joined(separator: " && ") + " || { cat \(log); false; }")
     }
 
+    /// QEMU as a person would start it, without a guest; it ends at once if it starts.
+    ///
+    /// - Parameter lockable: MiB that it may lock; nil: any.
+    /// - Returns: what it says.
+    func tryQEMU(_ options: String, lockable: Int? = nil) async throws -> SerialShell.Answer {
+        try await attempt(
+            "echo quit | \(Self.locking(lockable))timeout 120 qemu-system-x86_64 -L /share \(options) "
+                + "-nodefaults -display none -S -monitor stdio 2>&1", timeout: .seconds(240))
+    }
+
+    /// What stands before a command that may lock no more than so many MiB.
+    static func locking(_ megabytes: Int?) -> String {
+        megabytes.map { "memlock \($0) " } ?? ""
+    }
+
     /// Sends a QMP command.
     ///
     /// - Parameter arguments: a JSON object.

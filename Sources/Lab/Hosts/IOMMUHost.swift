@@ -21,24 +21,27 @@ struct IOMMUHost: LabHost {
     let model: Model
     /// The library of the eli-iommu.
     let library: String
-    /// Whether the second CPU has APIC id 256, which only extended interrupt mode can name.
-    var hasHighAPICID = false
-    /// Whether the eli-iommu has a sidecore, so that its driver causes no exits.
-    var hasSidecore = false
+    var variant = Variant.usual
 
-    /// Name of the monitor's socket in the emulator's folder.
-    static let monitor = "qmp"
+    /// What is special about it; the raw value is for the names of folders.
+    enum Variant: String, Sendable {
+        case usual = "devices"
+        /// The second CPU has APIC id 256, which only extended interrupt mode can name.
+        case highAPICID = "high-apic-id"
+        /// The eli-iommu has a sidecore, so that its driver causes no exits.
+        case sidecore
+    }
 
     private var iommu: String {
         let common = "\(model.rawValue),intremap=on,eim=on"
         switch model {
-        case .eli: return "\(common),eli-lib=\(library),sidecore=\(hasSidecore ? "on" : "off")"
+        case .eli: return "\(common),eli-lib=\(library),sidecore=\(variant == .sidecore ? "on" : "off")"
         case .intel: return "\(common),caching-mode=on,aw-bits=48"
         }
     }
 
     private var processors: [String] {
-        hasHighAPICID
+        variant == .highAPICID
             ? ["-smp", "1,sockets=3,cores=128,maxcpus=384",
                "-device", "max-x86_64-cpu,socket-id=2,core-id=0,thread-id=0"]
             : ["-smp", "2"]
@@ -66,7 +69,7 @@ struct IOMMUHost: LabHost {
                 "-netdev", "user,id=net1", "-device", "e1000e,netdev=net1,romfile=",
                 "-netdev", "user,id=net2", "-device",
                 "virtio-net-pci,netdev=net2,iommu_platform=on,disable-legacy=on,romfile=",
-                "-qmp", "unix:\(Self.monitor),server=on,wait=off",
+                "-qmp", "unix:\(EmulatorMonitor.socket),server=on,wait=off",
             ] + bootOptions(image: image, port: port, console: console), in: folder)
     }
 }

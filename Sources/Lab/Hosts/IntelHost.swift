@@ -4,6 +4,7 @@ import Foundation
 struct IntelHost: LabHost {
     let name = "intel-bochs"
     let startsQEMUFast = false
+    let isSingleThreaded = true
     let vendorModule = "kvm-intel"
     /// Nothing remaps interrupts there, and no device could misuse that.
     let kvmParameters = "eli_allow_unsafe_interrupts=1"

@@ -11,6 +11,8 @@ protocol LabHost: Sendable {
     var startsQEMUFast: Bool { get }
     /// Whether its CPUs, all but the first, can go offline and come back.
     var canTakeCPUsOffline: Bool { get }
+    /// Whether its emulator takes one thread of this machine, so that another fits beside it.
+    var isSingleThreaded: Bool { get }
     /// The kvm vendor module.
     var vendorModule: String { get }
     /// Parameters of the kvm module.
@@ -36,6 +38,7 @@ extension LabHost {
     var isEmulated: Bool { true }
     var startsQEMUFast: Bool { true }
     var canTakeCPUsOffline: Bool { false }
+    var isSingleThreaded: Bool { false }
     var kvmParameters: String { "" }
     var maxLatency: Int { 1000 }
 

@@ -64,8 +64,7 @@ enum AssignedDevice: String, Sendable {
             try await host.run("[ -e /dev/eli-pulse ] || modprobe eli_pulse && \(port.serve)")
             return ([port.options()], ["eli_pulse_guest"])
         case .nvme, .igb:
-            let address = try await pciAddress(on: host)
-            try await Self.bindToVFIO(address, on: host)
+            let address = try await bindToVFIO(on: host)
             return (["-device vfio-pci,host=\(address)"], [rawValue])
         }
     }
@@ -106,6 +105,15 @@ enum AssignedDevice: String, Sendable {
             for d in /sys/bus/pci/devices/*; do \
             [ $(cat $d/vendor):$(cat $d/device) = \(pciID) ] && echo ${d##*/} && break; done
             """)
+    }
+
+    /// Gives it to VFIO.
+    ///
+    /// - Returns: its PCI address in the host.
+    func bindToVFIO(on host: HostSession) async throws -> String {
+        let address = try await pciAddress(on: host)
+        try await Self.bindToVFIO(address, on: host)
+        return address
     }
 
     /// Gives a device of the host to VFIO.

@@ -18,11 +18,8 @@ struct AssignmentChecks: ContentChecks {
     /// - Returns: how many checks passed.
     /// - Throws: `LabError` for the first that doesn't.
     mutating func run() async throws -> Int {
-        let disk = try await Self.disk.pciAddress(on: host)
-        let network = try await Self.network.pciAddress(on: host)
-        for address in [disk, network] {
-            try await AssignedDevice.bindToVFIO(address, on: host)
-        }
+        let disk = try await Self.disk.bindToVFIO(on: host)
+        let network = try await Self.network.bindToVFIO(on: host)
         try await checkLifeCycle(disk: disk, network: network)
         try await host.checkKernelLog()
         passed += 1
@@ -41,7 +38,7 @@ struct AssignmentChecks: ContentChecks {
             GuestSession.Options(
                 vcpus: Self.vcpus, usesHugePages: true,
                 devices: [
-                    "-device pcie-root-port,id=\(Self.slot),chassis=1,slot=1",
+                    GuestSession.slot(Self.slot),
                     "-device vfio-pci,host=\(disk),id=\(Self.diskID),bus=\(Self.slot)",
                     "-device vfio-pci,host=\(network),id=\(Self.networkID)",
                 ], modules: [Self.disk.rawValue, Self.network.rawValue]))
@@ -122,17 +119,14 @@ struct AssignmentChecks: ContentChecks {
         say("a device is unplugged and plugged")
         for _ in 0..<3 {
             try await startReading(guest)
-            try await guest.qmp("device_del", "{\"id\": \"\(Self.diskID)\"}")
+            try await guest.unplug(Self.diskID)
             try await guest.run(Self.diskGoes)
             try await guest.waitUntilGone(Self.diskID)
             let routes = try await guest.eliState().routes
             try expect(
                 !routes.contains { $0.device == Self.diskID } && !routes.isEmpty,
                 "query-eli after unplugging: \(routes)")
-            try await guest.qmp(
-                "device_add",
-                "{\"driver\": \"vfio-pci\", \"host\": \"\(disk)\", \"id\": \"\(Self.diskID)\", "
-                    + "\"bus\": \"\(Self.slot)\"}")
+            try await guest.plug(disk, as: Self.diskID, into: Self.slot)
             try await guest.run(AssignedDevice.diskAppears)
             try await stopReading(guest)
             try await expectDisk(Self.diskID, in: guest, vcpus: Self.vcpus)

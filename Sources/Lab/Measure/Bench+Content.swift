@@ -6,17 +6,16 @@ extension Bench {
     /// - Parameters:
     ///   - purpose, limit: as of `LabHost.boot`.
     ///   - port: of the server; no two at the same time have the same.
-    ///   - hasVirtualFunction, addressBits: as of `AMDHost`.
+    ///   - change: makes the host another than usual.
     func bootForContent<Result: Sendable>(
-        purpose: String, port: Int, hasVirtualFunction: Bool = false,
-        addressBits: Int = 48, limit: Duration = .seconds(1800),
+        purpose: String, port: Int, on change: (inout AMDHost) -> Void = { _ in },
+        limit: Duration = .seconds(1800),
         _ body: @escaping @Sendable (HostSession, SoakContent) async throws -> Result
     ) async throws -> Result {
         guard var host = stands.compactMap({ $0.host as? AMDHost }).first else {
             throw LabError("this needs the AMD host")
         }
-        host.hasVirtualFunction = hasVirtualFunction
-        host.addressBits = addressBits
+        change(&host)
         return try await host.boot(image: image, lab: lab, limit: limit, purpose: purpose) { session in
             try await session.loadKVM(parameters: session.host.kvmParameters)
             return try await serving(
@@ -52,23 +51,22 @@ extension Bench {
     /// - Parameter port: of the server; no two at the same time have the same.
     /// - Returns: what its kernel said about the IOMMU, and how many checks passed.
     func checkDevices(
-        behind model: IOMMUHost.Model, hasHighAPICID: Bool = false, hasSidecore: Bool = false,
-        port: Int
+        behind model: IOMMUHost.Model, _ variant: IOMMUHost.Variant = .usual, port: Int
     ) async throws -> (messages: [String], passed: Int) {
         let host = IOMMUHost(
-            qemu: qemu.program, model: model, library: library, hasHighAPICID: hasHighAPICID,
-            hasSidecore: hasSidecore)
-        let purpose = hasHighAPICID ? "high-apic-id" : hasSidecore ? "sidecore" : "devices"
+            qemu: qemu.program, model: model, library: library, variant: variant)
         return try await host.boot(
-            image: image, lab: lab, limit: .seconds(1800), purpose: purpose
+            image: image, lab: lab, limit: .seconds(1800), purpose: variant.rawValue
         ) { session in
             let disks = IOMMUHost.disks.map { "\(session.folder)/\($0).img" }
             return try await serving(
-                "\(model.rawValue)-\(purpose)", disk: disks[0], port: port
+                "\(model.rawValue)-\(variant.rawValue)", disk: disks[0], port: port
             ) { content in
                 try await Command("cp", disks).output()
-                var checks = IOMMUChecks(
-                    host: session, content: content, hasSidecore: hasSidecore)
+                var checks = IOMMUChecks(host: session, content: content)
+                if variant == .sidecore {
+                    checks.sidecore = try await EmulatorMonitor(folder: session.folder, lab: lab)
+                }
                 let messages = try await checks.run()
                 return (messages, checks.passed)
             }

@@ -115,8 +115,8 @@ struct Bench: Sendable {
         return results
     }
 
-    /// Boots of a host that measure its devices there. Bochs takes one thread of this machine, so its
-    /// host is booted for each guest, and two of those boots fit beside each other.
+    /// Boots of hosts that measure their devices there. One whose emulator takes one thread is booted
+    /// for each guest: two of those boots fit beside each other.
     ///
     /// - Parameters:
     ///   - count: operations in each run.
@@ -125,13 +125,13 @@ struct Bench: Sendable {
     ///   - setups: whether to measure one.
     func measurements(
         count: Int, pulses: Int, checks: Bool,
-        setups: (InterruptScenario.Setup) -> Bool = { _ in true }
+        setups: (InterruptScenario.Setup) -> Bool
     ) async throws -> [Measurement] {
         let scenario = InterruptScenario(
             lab: lab, kernel: kernel, qemuVersion: try await qemu.version())
         return stands.flatMap { stand in
             let wanted = stand.setups.filter(setups)
-            let boots = stand.host is IntelHost ? wanted.map { [$0] } : [wanted]
+            let boots = stand.host.isSingleThreaded ? wanted.map { [$0] } : [wanted]
             return boots.enumerated().map { index, setups in
                 Measurement(stand: stand, number: index + 1) {
                     try await stand.host.boot(

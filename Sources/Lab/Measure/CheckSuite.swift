@@ -24,6 +24,12 @@ extension ContentChecks {
         try expect(sum.contains(content.diskSum), "the disk's checksum is \(sum)")
     }
 
+    /// The guest downloads the file, and its data are right.
+    mutating func expectDownload(by guest: GuestSession) async throws {
+        let sum = try await guest.run("\(content.download) | md5sum", timeout: .seconds(300))
+        try expect(sum.contains(content.fileSum), "the download's checksum is \(sum)")
+    }
+
     /// All data of the guest's nvme are right, and its interrupts direct.
     ///
     /// - Parameter device: QEMU's ID of the nvme.

@@ -41,12 +41,8 @@ struct HostChecks: CheckSuite, Sendable {
         passed += try ("\n" + (answer.output.split(separator: "\n").last ?? "")).number(after: "\n")
     }
 
-    /// QEMU as a person would start it, without a guest.
     private func startQEMU(_ accelerator: String) async throws -> SerialShell.Answer {
-        try await host.attempt(
-            "timeout 120 qemu-system-x86_64 -L /share -accel \(accelerator) -machine q35 "
-                + "-cpu \(cpu) -m 64 -nodefaults -display none -S -monitor none 2>&1",
-            timeout: .seconds(240))
+        try await host.tryQEMU("-accel \(accelerator) -machine q35 -cpu \(cpu) -m 64")
     }
 
     /// eli=on where it can't run ends QEMU with every reason and remedy, and no others.

@@ -4,7 +4,8 @@ import Foundation
 struct IOMMUChecks: CheckSuite, Sendable {
     let host: HostSession
     let content: SoakContent
-    var hasSidecore = false
+    /// Where the sidecore tells what it has done; nil without one.
+    var sidecore: EmulatorMonitor?
     var passed = 0
 
     var title: String { host.host.name }
@@ -49,9 +50,14 @@ struct IOMMUChecks: CheckSuite, Sendable {
     private mutating func checkDisk(_ disk: String) async throws {
         try await host.run("until [ -b /dev/\(disk) ]; do usleep 10000; done")
         let read = "\(AssignedDevice.readContent(of: disk)) | md5sum"
-        let before = hasSidecore ? try SidecoreReading(folder: host.folder) : nil
-        let sum = try await host.run(read, timeout: .seconds(300))
-        if let before { try checkExits(since: before) }
+        let sum: String
+        if let sidecore {
+            let before = try await SidecoreReading(sidecore)
+            sum = try await host.run(read, timeout: .seconds(300))
+            try checkExits(from: before, to: try await SidecoreReading(sidecore))
+        } else {
+            sum = try await host.run(read, timeout: .seconds(300))
+        }
         try expect(sum.contains(content.diskSum), "\(disk) has the checksum \(sum)")
         // What is written, in small pieces and large, comes back.
         try await host.run("head -c 4194304 /dev/urandom >/tmp/data", timeout: .seconds(120))
@@ -67,8 +73,9 @@ struct IOMMUChecks: CheckSuite, Sendable {
     }
 
     /// The driver has mapped and unmapped, and that has caused no exits.
-    private mutating func checkExits(since before: SidecoreReading) throws {
-        let after = try SidecoreReading(folder: host.folder)
+    private mutating func checkExits(
+        from before: SidecoreReading, to after: SidecoreReading
+    ) throws {
         try expect(after.state == "memory", "registers are accessed by \(after.state)")
         try expect(
             after.exits == before.exits && after.descriptors >= before.descriptors + 100,

@@ -16,11 +16,8 @@ struct IOMMUFailureChecks: ContentChecks {
     private static let diskID = "disk", slot = "slot0"
 
     mutating func run() async throws -> Int {
-        let disk = try await AssignedDevice.nvme.pciAddress(on: host)
-        let network = try await AssignedDevice.igb.pciAddress(on: host)
-        for address in [disk, network] {
-            try await AssignedDevice.bindToVFIO(address, on: host)
-        }
+        let disk = try await AssignedDevice.nvme.bindToVFIO(on: host)
+        let network = try await AssignedDevice.igb.bindToVFIO(on: host)
         try await checkRefusals(disk: disk, network: network)
         let guest = try await boot(network: network)
         try await checkHotPlug(guest, disk: disk)
@@ -34,15 +31,10 @@ struct IOMMUFailureChecks: ContentChecks {
         Console.shared.say("\(host.host.name): \(title): \(what)")
     }
 
-    /// QEMU as a person would start it, without a guest.
-    ///
-    /// - Returns: what it says.
     private func start(_ options: String, lockable: Int? = nil) async throws -> SerialShell.Answer {
-        try await host.attempt(
-            "echo quit | \(lockable.map { "memlock \($0) " } ?? "")timeout 120 qemu-system-x86_64 "
-                + "-L /share -accel kvm -machine q35,kernel-irqchip=split -cpu host,vmx=off,svm=off "
-                + "-m \(Self.memory) -nodefaults -display none -S -monitor stdio \(options) 2>&1",
-            timeout: .seconds(240))
+        try await host.tryQEMU(
+            "-accel kvm -machine q35,kernel-irqchip=split -cpu host,vmx=off,svm=off "
+                + "-m \(Self.memory) \(options)", lockable: lockable)
     }
 
     private mutating func checkRefusals(disk: String, network: String) async throws {
@@ -56,7 +48,8 @@ struct IOMMUFailureChecks: ContentChecks {
             ("\(fits),caching-mode=off \(device)", nil,
              ["needs caching-mode=on: without it the guest doesn't report new mappings"]),
             ("-device eli-iommu,aw-bits=40", nil, ["aw-bits must be 39 or 48"]),
-            ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil, ["cannot work with kernel-irqchip=on, please use 'split"]),
+            ("\(fits),intremap=on -machine kernel-irqchip=on \(device)", nil,
+             ["cannot work with kernel-irqchip=on, please use 'split"]),
             ("\(fits),intremap=off,eim=on", nil, ["eim=on needs intremap=on"]),
             ("\(fits),eim=off -smp 1,maxcpus=300", nil, ["APIC id above 254 need eim=on"]),
             ("\(fits) \(both)", Self.lockable,
@@ -81,7 +74,7 @@ struct IOMMUFailureChecks: ContentChecks {
                 reboots: true, memory: Self.memory, lockable: Self.lockable, hasIOMMU: true,
                 iommuProperties: ",aw-bits=\(Self.addressBits)",
                 devices: [
-                    "-device pcie-root-port,id=\(Self.slot),chassis=1,slot=1",
+                    GuestSession.slot(Self.slot),
                     "-device vfio-pci,host=\(network),id=net",
                 ], modules: Self.modules))
         try await AssignedDevice.igb.start(in: guest, vcpus: 1)
@@ -97,17 +90,14 @@ struct IOMMUFailureChecks: ContentChecks {
         let download = ChecksummedReading(guest: guest, content: content, sources: [.network])
         try await download.start()
         for _ in 0..<2 {
-            try await guest.qmp(
-                "device_add",
-                "{\"driver\": \"vfio-pci\", \"host\": \"\(disk)\", \"id\": \"\(Self.diskID)\", "
-                    + "\"bus\": \"\(Self.slot)\"}")
+            try await guest.plug(disk, as: Self.diskID, into: Self.slot)
             try await guest.run(AssignedDevice.diskAppears)
             try await expectContent(of: guest, timeout: .seconds(300))
-            try await guest.qmp("device_del", "{\"id\": \"\(Self.diskID)\"}")
+            try await guest.unplug(Self.diskID)
             try await guest.waitUntilGone(Self.diskID)
         }
         _ = try await download.stop()
-        let log = try await host.run("cat /tmp/qemu.log")
+        let log = try await guest.logOfQEMU()
         try expect(
             log.contains("2 devices, \(2 * Self.memory) MiB, but only \(Self.lockable) MiB"),
             "QEMU doesn't tell of locked memory: \(log)")
@@ -120,17 +110,14 @@ struct IOMMUFailureChecks: ContentChecks {
     /// The machine is reset while its device has live mappings; none outlives that.
     private mutating func checkReset(_ guest: GuestSession) async throws {
         say("the machine is reset with live mappings")
-        try await guest.run(
-            "before=1; while :; do \(content.download) >/dev/null; done & usleep 500000")
+        try await guest.noteKernel()
+        try await guest.run("while :; do \(content.download) >/dev/null; done & usleep 500000")
         try await guest.qmp("system_reset")
-        try await guest.waitUntilReady(
-            Self.modules, when: "[ -z \"$before\" ]", timeout: GuestSession.bootLimit)
+        try await guest.waitForNextKernel(Self.modules)
         try await AssignedDevice.igb.start(in: guest, vcpus: 1)
-        let sum = try await guest.run("\(content.download) | md5sum", timeout: .seconds(300))
-        try expect(sum.contains(content.fileSum), "the download's checksum is \(sum)")
+        try await expectDownload(by: guest)
         try await guest.run("ip link set eth0 down")
-        let pins = try await guest.pinsAndMappings()
-        try expect(
-            pins.pinned == pins.mapped, "\(pins.pinned) bytes pinned, \(pins.mapped) mapped")
+        let (pinned, mapped) = (try await guest.pinned(), try await guest.sumOfIOMMU("mapped"))
+        try expect(pinned == mapped, "\(pinned) bytes pinned, \(mapped) mapped")
     }
 }

@@ -17,8 +17,7 @@ struct LifecycleChecks: ContentChecks {
     /// - Returns: how many checks passed.
     /// - Throws: `LabError` for the first that doesn't.
     mutating func run() async throws -> Int {
-        let address = try await Self.device.pciAddress(on: host)
-        try await AssignedDevice.bindToVFIO(address, on: host)
+        let address = try await Self.device.bindToVFIO(on: host)
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
@@ -59,7 +58,8 @@ struct LifecycleChecks: ContentChecks {
 
     /// The guest, which has just booted, reads its disk.
     private mutating func begin(_ guest: GuestSession) async throws {
-        try await guest.run("\(AssignedDevice.diskAppears); before=1")
+        try await guest.run(AssignedDevice.diskAppears)
+        try await guest.noteKernel()
         try await guest.keepBusy(vcpus: 1)
         try await expectAll(guest)
     }
@@ -114,7 +114,7 @@ struct LifecycleChecks: ContentChecks {
         try await plugVCPU(guest, id)
         try await expectAll(guest, ending: reading, vcpus: 2)
         reading = try await startReading(guest)
-        try await guest.qmp("device_del", "{\"id\": \"\(id)\"}")
+        try await guest.unplug(id)
         try await guest.waitUntilGone(id)
         try await expectAll(guest, ending: reading)
     }
@@ -144,7 +144,7 @@ struct LifecycleChecks: ContentChecks {
         say("reset")
         try await readUntilTheEnd(guest)
         try await guest.qmp("system_reset")
-        try await waitForNextKernel(guest)
+        try await guest.waitForNextKernel(Self.modules)
         try await begin(guest)
     }
 
@@ -180,12 +180,6 @@ struct LifecycleChecks: ContentChecks {
     /// Gives a command that ends the guest's kernel, so that no answer comes.
     private func leave(_ guest: GuestSession, by command: String) async throws {
         _ = try await host.attempt(GuestSession.hostCommand(command, timeout: .seconds(2)))
-        try await waitForNextKernel(guest)
-    }
-
-    /// `before` is set in the shell of the kernel that went.
-    private func waitForNextKernel(_ guest: GuestSession) async throws {
-        try await guest.waitUntilReady(
-            Self.modules, when: "[ -z \"$before\" ]", timeout: GuestSession.bootLimit)
+        try await guest.waitForNextKernel(Self.modules)
     }
 }

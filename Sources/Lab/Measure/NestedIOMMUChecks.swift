@@ -31,12 +31,12 @@ struct NestedIOMMUChecks: ContentChecks {
             try await checkMessages(guest)
             try await checkData(guest)
             try await checkPins(guest)
-            let splits = try await sum("splits", guest)
+            let splits = try await guest.sumOfIOMMU("splits")
             try expect(splits == 0, "\(splits) mappings of drivers were split")
             try await checkUserMode(guest)
             try await checkMirrors(guest, teardown)
             try await checkKernel(guest)
-            let log = try await logOfQEMU()
+            let log = try await guest.logOfQEMU()
             try expect(log.isEmpty, "QEMU says: \(log)")
             try await guest.quit()
         }
@@ -74,17 +74,11 @@ struct NestedIOMMUChecks: ContentChecks {
         try await guest.checkKernelLog()
     }
 
-    private func logOfQEMU() async throws -> String {
-        try await host.run("cat /tmp/qemu.log").trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
     private mutating func checkData(_ guest: GuestSession) async throws {
         try await guest.run(AssignedDevice.diskAppears)
         try await expectContent(of: guest, timeout: .seconds(300))
         try await AssignedDevice.igb.start(in: guest, vcpus: 1)
-        let sum = try await guest.run(
-            "\(content.download) | md5sum", timeout: .seconds(300))
-        try expect(sum.contains(content.fileSum), "the download's checksum is \(sum)")
+        try await expectDownload(by: guest)
     }
 
     // MARK: - What is pinned
@@ -93,33 +87,9 @@ struct NestedIOMMUChecks: ContentChecks {
     private mutating func checkPins(_ guest: GuestSession) async throws {
         // Nothing may be mapped meanwhile.
         try await guest.run("ip link set eth0 down; sync")
-        let (pinned, mapped) = (try await pinned(guest), try await sum("mapped", guest))
+        let (pinned, mapped) = (try await guest.pinned(), try await guest.sumOfIOMMU("mapped"))
         try expect(
             pinned == mapped && mapped > 0, "\(pinned) bytes pinned, \(mapped) mapped")
-    }
-
-    /// Bytes, by the kernel's account of QEMU's locked memory, when nothing is stale any more.
-    private func pinned(_ guest: GuestSession) async throws -> Int {
-        for asked in 1... {
-            let stale = try await sum("stale", guest)
-            if stale == 0 { break }
-            guard asked < 100 else { throw LabError("\(stale) mappings are stale for good") }
-        }
-        let text = try await host.run("awk '/^VmLck:/ { print $2 }' /proc/$qemu/status")
-        guard let kilobytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw LabError("VmLck: \(text)")
-        }
-        return kilobytes * 1024
-    }
-
-    /// A number of all devices together, by query-eli-iommu.
-    private func sum(_ name: String, _ guest: GuestSession) async throws -> Int {
-        let state = try await guest.qmp("query-eli-iommu") as? [String: Any]
-        let devices = state?["devices"] as? [[String: Any]] ?? []
-        return devices.reduce(0) { sum, device in
-            let mirror = device["mirror"] as? [String: Any] ?? [:]
-            return sum + ((device[name] ?? mirror[name]) as? Int ?? 0)
-        }
     }
 
     /// What drivers did, by the account of what was mirrored.
@@ -129,7 +99,7 @@ struct NestedIOMMUChecks: ContentChecks {
             "maps", "unmaps", "deferred", "revived", "expired", "evicted", "flushed", "stale",
             "splits", "refused", "most-stale",
         ] {
-            counts[name] = try await sum(name, guest)
+            counts[name] = try await guest.sumOfIOMMU(name)
         }
         func count(_ name: String) -> Int { counts[name] ?? 0 }
         Console.shared.say("\(host.host.name): \(title), teardown=\(teardown): \(counts)")
@@ -160,14 +130,14 @@ struct NestedIOMMUChecks: ContentChecks {
         let seen = try await host.run("dmesg | wc -l")
             .trimmingCharacters(in: .whitespacesAndNewlines)
         try await startProgram(guest, "\(Self.megabytes)")
-        let before = try await pinned(guest)
+        let before = try await guest.pinned()
         try await guest.run("echo >&3")
         try await step("mapped", in: guest)
-        let added = try await pinned(guest) - before
+        let added = try await guest.pinned() - before
         try expect(
             added == Self.megabytes << 20, "the program maps \(Self.megabytes) MiB, \(added) bytes "
                 + "more are pinned")
-        let same = try await (pinned(guest), sum("mapped", guest))
+        let same = try await (guest.pinned(), guest.sumOfIOMMU("mapped"))
         try expect(same.0 == same.1, "\(same.0) bytes pinned, \(same.1) mapped")
         try await guest.run("echo >&3")
         let output = try await step("released", in: guest)
@@ -176,7 +146,7 @@ struct NestedIOMMUChecks: ContentChecks {
         // What the nvme says of its stray request doesn't matter: QEMU's says that all went well.
         try expect(output.contains("stray="), "the nvme answers: \(output)")
         // What the program has unmapped is unmapped in the host: nothing is stale.
-        let released = try await pinned(guest) - before
+        let released = try await guest.pinned() - before
         try expect(
             released == Self.megabytes << 20,
             "the program has \(Self.megabytes) MiB, \(released) bytes more are pinned")
@@ -189,7 +159,7 @@ struct NestedIOMMUChecks: ContentChecks {
         }
         try await guest.run("echo >&3")
         try await step("unmapped", in: guest)
-        let after = try await pinned(guest)
+        let after = try await guest.pinned()
         try expect(after == before, "\(before) bytes were pinned before, \(after) after")
         try await guest.run("echo >&3; exec 3>&-")
     }
@@ -201,11 +171,11 @@ struct NestedIOMMUChecks: ContentChecks {
         try await startProgram(guest, "1 \(Self.scattered)")
         try await guest.run("echo >&3")
         try await step("mapped", in: guest)
-        let log = try await logOfQEMU()
+        let log = try await guest.logOfQEMU()
         for part in ["max-mappings=\(Self.limit)", "Raise max-mappings"] {
             try expect(log.contains(part), "no \"\(part)\" in what QEMU says: \(log)")
         }
-        let count = try await sum("mappings", guest)
+        let count = try await guest.sumOfIOMMU("mappings")
         try expect(count == Self.limit, "\(count) mappings, and the limit is \(Self.limit)")
         try await guest.run("echo >&3")
         let output = try await step("identified", in: guest)

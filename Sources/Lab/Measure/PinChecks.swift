@@ -14,8 +14,7 @@ struct PinChecks: ContentChecks {
     mutating func run() async throws -> Int {
         Console.shared.say("\(host.host.name): booting a guest without MSIs")
         let device = AssignedDevice.nvme
-        let address = try await device.pciAddress(on: host)
-        try await AssignedDevice.bindToVFIO(address, on: host)
+        let address = try await device.bindToVFIO(on: host)
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(

@@ -7,10 +7,8 @@ struct SidecoreReading: Sendable {
     /// How the guest accesses registers: "exits", "memory" or "leaving".
     let state: String
 
-    /// - Parameter folder: the emulator's.
-    init(folder: String) throws {
-        let monitor = try EmulatorMonitor(path: "\(folder)/\(IOMMUHost.monitor)")
-        let info = try monitor.answer(to: "query-eli-iommu")
+    init(_ monitor: EmulatorMonitor) async throws {
+        let info = try await monitor.answer(to: "query-eli-iommu")
         guard let reads = info["register-reads"] as? Int,
             let writes = info["register-writes"] as? Int,
             let descriptors = info["descriptors"] as? Int,
