@@ -111,7 +111,7 @@ struct DebianTree: Sendable {
         let output = root + "/../output"
         try? FileManager.default.removeItem(atPath: output)
         let command = Command(
-            "chroot", [root, "/usr/bin/env", "-i"] + Self.environment + ["sh", "-exc", commands])
+            "chroot", [root, "/usr/bin/env", "-i"] + Self.environment + ["sh", "-ec", commands])
         var succeeded = true
         do {
             try await command.run("deb test: \(title)", log: output)
@@ -120,6 +120,8 @@ struct DebianTree: Sendable {
         }
         let text = try String(contentsOfFile: output, encoding: .utf8)
         try LogFile(log).write(text)
-        return (succeeded, text)
+        // A log begins with the command itself.
+        let title = "$ \(command.program) \(command.arguments.joined(separator: " "))\n"
+        return (succeeded, String(text.dropFirst(title.count)))
     }
 }
