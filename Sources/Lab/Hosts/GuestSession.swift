@@ -120,8 +120,11 @@ struct GuestSession: Sendable {
     }
 
     /// Pins vCPU n to host CPU n + 1.
-    func pinVCPUs() async throws {
-        try await host.pinVCPUs(monitor: Self.monitor, first: Self.firstVCPUHostCPU)
+    ///
+    /// - Parameter isStrict: as of `HostSession.pinVCPUs`.
+    func pinVCPUs(isStrict: Bool = true) async throws {
+        try await host.pinVCPUs(
+            monitor: Self.monitor, first: Self.firstVCPUHostCPU, isStrict: isStrict)
     }
 
     /// Has each vCPU always do something. A guest that halts takes other exits, which hide those of
