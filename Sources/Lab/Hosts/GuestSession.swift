@@ -248,6 +248,17 @@ struct GuestSession: Sendable {
         throw LabError("\(id) is still there")
     }
 
+    /// Waits until query-status tells `status`.
+    func waitUntil(status: String) async throws {
+        let start = ContinuousClock.now
+        var last: Any?
+        while ContinuousClock.now - start < .seconds(60) {
+            last = (try await qmp("query-status") as? [String: Any])?["status"]
+            if last as? String == status { return }
+        }
+        throw LabError("the guest is not \(status) but \(last ?? "without a status")")
+    }
+
     /// Runs a command of QEMU's human monitor.
     ///
     /// - Returns: what it prints.
