@@ -8,23 +8,19 @@ COUNT ?= 10000
 CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
-.PHONY: run test test-full test-swift test-interrupts test-abi test-embedded test-fuzz test-lab benchmark \
+.PHONY: run test test-full test-swift test-abi test-embedded test-fuzz test-lab benchmark \
 	exit-cost selftests compare soak toggle attack libvirt lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
 
-test: test-swift test-interrupts test-abi test-embedded test-fuzz test-lab
+test: test-swift test-abi test-embedded test-fuzz test-lab
 
-test-full: test-swift test-interrupts test-abi test-embedded test-fuzz lab
+test-full: test-swift test-abi test-embedded test-fuzz lab
 	$(LAB) test --host $(HOST) --full
 
 test-swift:
 	$(CONTAIN) swift test
-
-# A million random plans and writes want optimized code.
-test-interrupts:
-	$(CONTAIN) swift test -c release --filter 'InterruptsTests|VIOMMUTests|DeliveryModel'
 
 # The plugin without a Swift runtime, its size, and the C tests against it.
 test-embedded:
