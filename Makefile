@@ -9,7 +9,7 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-full test-swift test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak toggle attack libvirt lab build clean
+	exit-cost selftests compare soak toggle attack kvm-fuzz libvirt lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -53,9 +53,11 @@ selftests: lab
 compare: lab
 	$(LAB) compare
 
-# Half an hour of traffic while ELI is switched, irqs move and QEMU dies, in the AMD host.
+# Half an hour of traffic while ELI is switched, irqs move and QEMU dies, in the AMD host; then what
+# befalls a guest: reset, S3, kexec, a crash kernel, hot-plugged vCPUs, snapshots, migration.
 soak: lab
 	$(LAB) soak
+	$(LAB) test --host amd --only lifecycle --only migration
 
 # ELI switched ten thousand times while a device interrupts, and a thousand times on the Intel host.
 toggle: lab
@@ -64,6 +66,10 @@ toggle: lab
 # Hostile guests against both emulated hosts, each of which must keep all interrupts of its own.
 attack: lab
 	$(LAB) attack
+
+# Ten minutes of random calls of KVM by a VMM that lies, in both emulated hosts.
+kvm-fuzz: lab
+	$(LAB) kvm-fuzz
 
 # libvirt with its patches, after its own tests of what they touch.
 libvirt: lab

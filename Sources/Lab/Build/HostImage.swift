@@ -24,7 +24,7 @@ struct HostImage: Sendable {
     /// Programs of this machine's.
     private static let hostTools = ["/usr/sbin/nvme"]
     private static let hostPrograms = [
-        "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "memlock",
+        "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "kvm-fuzz", "memlock",
     ]
 
     /// - Parameter programs: further programs of this machine, for the host and the guest.
@@ -138,15 +138,21 @@ struct HostImage: Sendable {
 
     /// Compiles a program of the lab's own.
     ///
-    /// - Parameter source: in `Tests/Lab`, without ".c".
+    /// - Parameter source: in `Tests/Lab`, without ".c". Those whose names go on with "-" belong to
+    ///   it.
     static func compile(
         _ source: String, to program: String, root: String, log: String
     ) async throws {
+        let folder = "\(root)/Tests/Lab/\(source)".deletingLastPathComponent
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasSuffix(".c") && ($0.dropLast(2) == source.lastPathComponent
+                || $0.hasPrefix(source.lastPathComponent + "-"))
+        }.sorted()
         try await Command(
             "gcc",
             ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
              "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
-             "-o", program, "\(root)/Tests/Lab/\(source).c"]
+             "-o", program] + files.map { "\(folder)/\($0)" }
         ).run("compiling \(source.lastPathComponent)", log: log)
     }
 

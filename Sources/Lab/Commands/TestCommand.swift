@@ -26,12 +26,12 @@ struct TestCommand: AsyncParsableCommand {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
         case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
-        case lifecycle, libvirt
+        case lifecycle, libvirt, kvmFuzz = "kvm-fuzz"
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
             switch self {
-            case .series, .qemu, .iommu, .measurements, .toggles, .exitCost: true
+            case .series, .qemu, .iommu, .measurements, .toggles, .exitCost, .kvmFuzz: true
             default: false
             }
         }
@@ -148,6 +148,11 @@ struct TestCommand: AsyncParsableCommand {
         }
         if wants(.exitCost), onIntel {
             jobs.append(TestJob(Part.exitCost.rawValue, isSingleThreaded: true) { try await Self.checkExitCost(lab) })
+        }
+        if wants(.kvmFuzz), onAMD {
+            for job in try await bench.kvmFuzz(duration: .seconds(20), seed: 1) {
+                jobs.append(TestJob(Part.kvmFuzz.rawValue) { Console.shared.say(try await job()) })
+            }
         }
         if wants(.soak), onAMD {
             jobs.append(TestJob(Part.soak.rawValue) {
