@@ -3,13 +3,15 @@
 # make test-full   all tests, for hours
 HOST ?= all
 COUNT ?= 10000
+export DESTDIR PREFIX LIBDIR
 
 # Each step dies with make, and all that it started dies with it.
 CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-full test-swift test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak toggle attack kvm-fuzz libvirt lab build clean
+	exit-cost selftests compare soak toggle attack kvm-fuzz libvirt deb test-deb release install \
+	uninstall lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -74,6 +76,26 @@ kvm-fuzz: lab
 # libvirt with its patches, after its own tests of what they touch.
 libvirt: lab
 	$(LAB) libvirt
+
+# Debian packages of all that a host needs, in .lab/deb.
+deb: lab
+	$(LAB) deb
+
+# The packages in a clean Debian 13: installed, used, and removed again.
+test-deb: lab
+	$(LAB) deb --test
+
+# libELI and elictl as they are installed: neither needs a Swift runtime.
+release:
+	$(CONTAIN) swift build -c release --product ELI
+	$(CONTAIN) swift build -c release --static-swift-stdlib --product elictl
+
+# make install PREFIX=/usr/local LIBDIR=/usr/local/lib DESTDIR=, and uninstall with the same
+install: release
+	Packaging/install .build/release
+
+uninstall:
+	Packaging/install --uninstall
 
 # Everything that `run` and `test` need, and nothing run.
 build: lab

@@ -9,7 +9,8 @@ struct Lab: AsyncParsableCommand {
         subcommands: [
             BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self,
             CompareCommand.self, SoakCommand.self, ToggleCommand.self, AttackCommand.self,
-            SelftestsCommand.self, KVMFuzzCommand.self, LibvirtCommand.self, ShellCommand.self,
+            SelftestsCommand.self, KVMFuzzCommand.self, LibvirtCommand.self, DebCommand.self,
+            ShellCommand.self,
         ])
 }
 

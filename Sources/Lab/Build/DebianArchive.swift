@@ -12,10 +12,10 @@ struct DebianArchive: Sendable {
         "qemu-system-data", "seabios", "util-linux", "vgabios", "xorriso", "xz-utils", "zlib1g-dev",
     ]
     /// The release that newer sources (QEMU, Bochs) are taken from.
-    private static let sourceRelease = "trixie"
+    static let sourceRelease = "trixie"
 
     let downloads: String
-    private let sourceLists: String
+    let sourceLists: String
     private let log: String
 
     init(paths: Paths) throws {
@@ -128,9 +128,7 @@ struct DebianArchive: Sendable {
         let update = Command("apt-get", ["update", "-q"], environment: environment)
         let query = Command(
             "apt-get", ["source", "--print-uris", package], environment: environment)
-        if !hasSourceLists {
-            try await update.run("reading \(Self.sourceRelease)'s sources", log: log)
-        }
+        try await readSourceLists()
         func tarballs() async throws -> [RemoteFile] {
             RemoteFile.parse(try await query.output()).filter {
                 $0.name.hasPrefix(package + "_") && $0.name.contains(".orig.tar.")
@@ -149,33 +147,25 @@ struct DebianArchive: Sendable {
         return "\(downloads)/\(file.name)"
     }
 
-    private var hasSourceLists: Bool {
+    /// Fetches the lists of the newer release's sources if they aren't there.
+    func readSourceLists() async throws {
         let lists = try? FileManager.default.contentsOfDirectory(atPath: sourceLists + "/lists")
-        return lists?.contains { $0.hasSuffix("_Sources") || $0.contains("_Sources.") } ?? false
+        if lists?.contains(where: { $0.hasSuffix("_Sources") || $0.contains("_Sources.") }) == true {
+            return
+        }
+        try await Command(
+            "apt-get", ["update", "-q"], environment: ["APT_CONFIG": sourceConfiguration()]
+        ).run("reading \(Self.sourceRelease)'s sources", log: log)
     }
 
     /// Writes apt's configuration for the newer release's sources, apart from the machine's own.
     private func sourceConfiguration() async throws -> String {
         let path = sourceLists + "/apt.conf"
         if FileManager.default.fileExists(atPath: path) { return path }
-        let targets = try await Command(
-            "apt-get",
-            ["indextargets", "--format", "$(REPO_URI) $(CODENAME) $(ORIGIN)",
-             "Identifier: Packages"]).output()
-        // "bookworm" and not "bookworm-security": the archive that has every release.
-        let rows: [[Substring]] = targets.split(separator: "\n").map { $0.split(separator: " ") }
-        let archive = rows.first { $0.count == 3 && $0[2] == "Debian" && !$0[1].contains("-") }
-        guard let archive else {
-            throw LabError("found no Debian archive in this machine's apt sources")
-        }
-        try """
-            Types: deb-src
-            URIs: \(archive[0])
-            Suites: \(Self.sourceRelease) \(Self.sourceRelease)-updates
-            Components: main
-            Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-
-            """.write(
+        try await Self.stanza(
+            types: "deb-src", archive: locations().archive,
+            suites: "\(Self.sourceRelease) \(Self.sourceRelease)-updates"
+        ).write(
                 toFile: sourceLists + "/archive.sources", atomically: true, encoding: .utf8)
         try """
             Dir::Etc::sourcelist "\(sourceLists)/archive.sources";
@@ -184,6 +174,35 @@ struct DebianArchive: Sendable {
 
             """.write(toFile: path, atomically: true, encoding: .utf8)
         return path
+    }
+
+    /// Where this machine gets Debian from: the archive that has every release, and the security
+    /// archive if the machine uses it.
+    func locations() async throws -> (archive: String, security: String?) {
+        let targets = try await Command(
+            "apt-get",
+            ["indextargets", "--format", "$(REPO_URI) $(CODENAME) $(ORIGIN)",
+             "Identifier: Packages"]).output()
+        let rows: [[Substring]] = targets.split(separator: "\n").map { $0.split(separator: " ") }
+            .filter { $0.count == 3 && $0[2] == "Debian" }
+        // "bookworm" and not "bookworm-updates".
+        guard let archive = rows.first(where: { !$0[1].contains("-") }) else {
+            throw LabError("found no Debian archive in this machine's apt sources")
+        }
+        let security = rows.first { $0[1].hasSuffix("-security") }
+        return (String(archive[0]), security.map { String($0[0]) })
+    }
+
+    /// A paragraph of apt's sources.
+    static func stanza(types: String, archive: String, suites: String) -> String {
+        """
+        Types: \(types)
+        URIs: \(archive)
+        Suites: \(suites)
+        Components: main
+        Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+        """
     }
 
     // MARK: Downloading

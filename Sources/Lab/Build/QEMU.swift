@@ -12,11 +12,10 @@ struct QEMU: Sendable {
         "--without-default-devices", "--with-devices-x86_64=eli", "--enable-kvm", "--enable-tcg",
         "--enable-slirp", "--enable-vhost-kernel", "--enable-vhost-net", "--disable-docs",
         "--disable-download", "--disable-install-blobs",
-        "--disable-debug-info", "--enable-eli",
-        "--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu",
+        "--disable-debug-info", "--enable-eli", firmware,
     ]
-    /// QEMU's build system, newer than Debian 12's, and what QEMU wants beside it.
-    private static let pythonPackages = ["meson>=1.5,<2", "pycotap==1.3.1"]
+    /// Where Debian's packages have the firmware.
+    static let firmware = "--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu"
     /// QEMU's own tests that cover what the series touches.
     static let qtests = [
         "eli-test", "eli-direct-test", "eli-shadow-test", "eli-iommu-test", "eli-iommu-maps-test",
@@ -30,66 +29,17 @@ struct QEMU: Sendable {
     ] + qtests.map { "tests/qtest/\($0)" }
 
     init(_ lab: Workshop) async throws {
-        let tarball = try await lab.archive.sourceTarball("qemu")
         let root = lab.paths.root
-        let series = try await PatchSeries(folder: "qemu-patches/qemu", root: root)
-        let emulator = try await PatchSeries(
-            folder: "qemu-patches/lab", list: "series.qemu", root: root)
-        let headers = try await Cache.contents(of: ["Include"], relativeTo: root)
-        let inputs = ["3", tarball.lastPathComponent, series.digest, emulator.digest, headers]
-        folder = try await lab.cache.artifact("qemu", inputs: inputs + Self.flags + Self.products) {
-            folder in
-            let log = lab.paths.log("qemu")
-            let source = folder + "/source"
-            try await lab.unpack(tarball, into: source, log: log)
-            for patch in series.patches + emulator.patches {
-                try await Command("perl", ["scripts/checkpatch.pl", "--quiet", patch], in: source)
-                    .run("qemu: checkpatch \(patch.lastPathComponent)", log: log)
-            }
-            try await series.apply(to: source, log: log)
-            try await emulator.apply(to: source, log: log)
-            let python = try await Self.buildPython(lab, log: log)
-            let build = folder + "/build"
-            try FileManager.default.createDirectory(
-                atPath: build, withIntermediateDirectories: true)
-            try await Command(
-                "../source/configure",
-                ["--python=\(python)", "--cc=ccache gcc", "--extra-cflags=-I\(root)/Include"]
-                    + Self.flags,
-                in: build, environment: lab.compilerEnvironment, isNice: true
-            ).run("qemu: configuring", log: log)
-            try await Command(
-                "ninja",
-                ["-j\(lab.jobs)"] + Self.products,
-                in: build, environment: lab.compilerEnvironment, isNice: true
-            ).run("qemu: compiling", log: log) { line in
-                // "[123/1376] Compiling ..."
-                line.hasPrefix("[") ? String(line.prefix { $0 != " " }) : nil
-            }
-            for file in Self.products {
-                try FileManager.default.moveItem(
-                    atPath: "\(build)/\(file)", toPath: "\(folder)/\(file.lastPathComponent)")
-            }
-            try FileManager.default.removeItem(atPath: build)
-            try FileManager.default.removeItem(atPath: source)
+        let source = try await QEMUSource(lab, series: [
+            PatchSeries(folder: "qemu-patches/qemu", root: root),
+            PatchSeries(folder: "qemu-patches/lab", list: "series.qemu", root: root),
+        ])
+        folder = try await lab.cache.artifact(
+            "qemu", inputs: ["3"] + source.inputs + Self.flags + Self.products
+        ) { folder in
+            try await source.build(
+                lab, in: folder, flags: Self.flags, products: Self.products, title: "qemu")
         }
-    }
-
-    /// A virtual environment with the build system.
-    ///
-    /// - Returns: its Python.
-    private static func buildPython(_ lab: Workshop, log: String) async throws -> String {
-        // Not an artifact that is moved into place: a virtual environment can't be moved.
-        let folder = lab.paths.cache + "/qemu-python"
-        if !FileManager.default.fileExists(atPath: folder + "/complete") {
-            try? FileManager.default.removeItem(atPath: folder)
-            try await Command("python3", ["-m", "venv", folder])
-                .run("qemu: Python environment", log: log)
-            try await Command("\(folder)/bin/pip", ["install", "-q"] + pythonPackages)
-                .run("qemu: installing meson", log: log)
-            try Data().write(to: URL(fileURLWithPath: folder + "/complete"))
-        }
-        return folder + "/bin/python3"
     }
 }
 
