@@ -27,10 +27,12 @@ struct HostImage: Sendable {
         "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "kvm-fuzz", "memlock",
     ]
 
-    /// - Parameter programs: further programs of this machine, for the host and the guest.
+    /// - Parameters:
+    ///   - programs: further programs of this machine, for the host and the guest.
+    ///   - tools: what people run on the host, if a test needs it.
     init(
         _ lab: Workshop, kernel: KernelPackage, kvm: KVMModules, own: LabModules, qemu: QEMU,
-        library: String, programs: [String] = []
+        library: String, programs: [String] = [], tools: UserTools? = nil
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
@@ -41,7 +43,7 @@ struct HostImage: Sendable {
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
             "9", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
-        ] + programs
+        ] + programs + (tools?.inputs ?? [])
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
             try Self.addBase(to: guest, root: root, busybox: busybox)
@@ -59,7 +61,7 @@ struct HostImage: Sendable {
             let host = try Initramfs(folder: folder + "/host", log: log)
             try Self.addBase(to: host, root: root, busybox: busybox)
             try await Self.addModules(
-                Self.hostModules,
+                Self.hostModules + (tools == nil ? [] : UserTools.modules),
                 extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
                     + ["eli_pulse", "eli_watch"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: host, staging: folder + "/host", log: log)
@@ -70,6 +72,7 @@ struct HostImage: Sendable {
             for program in Self.hostTools + programs {
                 try await host.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
             }
+            try await tools?.add(to: host, root: root, kernel: kernel)
             for file in Self.firmware {
                 try host.add(file, as: "share/\(file.lastPathComponent)")
             }

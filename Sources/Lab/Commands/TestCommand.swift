@@ -26,7 +26,7 @@ struct TestCommand: AsyncParsableCommand {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
         case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
-        case lifecycle, libvirt, kvmFuzz = "kvm-fuzz"
+        case lifecycle, libvirt, kvmFuzz = "kvm-fuzz", elictl, docs
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
@@ -53,7 +53,7 @@ struct TestCommand: AsyncParsableCommand {
             try await LibvirtTests(
                 lab: lab, libvirt: try await Libvirt(lab), qemu: bench.qemu).run()
         }
-        try await TestJob.run(try await jobs(lab, bench))
+        try await TestJob.run(try await jobs(lab, bench) + peopleJobs(lab))
         Console.shared.say("all of the lab's tests passed")
     }
 
@@ -160,6 +160,25 @@ struct TestCommand: AsyncParsableCommand {
                     bench, duration: .seconds(30), kills: 1, seed: 1)
                 print(SoakTable.text(run))
             })
+        }
+        return jobs
+    }
+
+    /// Those with what people run on a host.
+    private func peopleJobs(_ lab: Workshop) async throws -> [TestJob] {
+        guard wants(.elictl) || wants(.docs) else { return [] }
+        let bench = try await Bench(lab, hosts: host, withUserTools: true)
+        var jobs: [TestJob] = []
+        if wants(.elictl) {
+            jobs += bench.stands.map { stand in
+                TestJob(
+                    "\(Part.elictl.rawValue), \(stand.host.name)",
+                    isSingleThreaded: stand.host.isSingleThreaded
+                ) { try await bench.checkElictl(on: stand.host) }
+            }
+        }
+        if wants(.docs), host == .amd || host == .all {
+            jobs.append(TestJob(Part.docs.rawValue) { try await bench.runDocs() })
         }
         return jobs
     }
