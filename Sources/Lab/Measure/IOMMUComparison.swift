@@ -139,15 +139,15 @@ extension IOMMUComparison {
         init(of guest: GuestSession, hasSidecore: Bool) async throws {
             host = guest.host
             var files: [String] = []
-            // The vCPU, and the thread that alone may run on the sidecore's CPU.
+            // They alone are bound to these CPUs, but for threads that they have started: those have
+            // higher numbers.
             for cpu in [GuestSession.firstVCPUHostCPU] + (hasSidecore ? [GuestIOMMU.sidecoreCPU] : []) {
                 let found = try await host.run(
-                    "grep -l '^Cpus_allowed_list:[[:space:]]*\(cpu)$' /proc/$qemu/task/*/status")
-                    .split(separator: "\n")
-                guard found.count == 1, let status = found.first else {
-                    throw LabError("not one thread on CPU \(cpu): \(found)")
-                }
-                files.append(status.replacingOccurrences(of: "/status", with: "/schedstat"))
+                    "cd /proc/$qemu/task; "
+                        + "grep -l '^Cpus_allowed_list:[[:space:]]*\(cpu)$' */status; cd /")
+                let threads = found.split(separator: "\n").compactMap { Int($0.prefix { $0 != "/" }) }
+                guard let thread = threads.min() else { throw LabError("no thread on CPU \(cpu)") }
+                files.append("/proc/$qemu/task/\(thread)/schedstat")
             }
             self.files = files
         }
