@@ -10,8 +10,8 @@ CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
 .PHONY: run test test-full test-swift test-abi test-embedded test-fuzz test-lab benchmark \
-	exit-cost selftests compare soak toggle attack kvm-fuzz libvirt deb test-deb release install \
-	uninstall lab build clean
+	exit-cost selftests compare compare-iommu soak toggle attack kvm-fuzz libvirt deb test-deb \
+	release install uninstall lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
@@ -54,6 +54,10 @@ selftests: lab
 # The talk's comparison: what a guest keeps of bare metal, by how it comes by its device.
 compare: lab
 	$(LAB) compare
+
+# What mapping and unmapping costs a guest, by its IOMMU.
+compare-iommu: lab
+	$(LAB) compare-iommu
 
 # Half an hour of traffic while ELI is switched, irqs move and QEMU dies, in the AMD host; then what
 # befalls a guest: reset, S3, kexec, a crash kernel, hot-plugged vCPUs, snapshots, migration.

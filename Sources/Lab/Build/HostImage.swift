@@ -13,8 +13,8 @@ struct HostImage: Sendable {
         "vhost_net", "null_blk", "virtio_blk", "virtio_net",
     ]
     private static let guestModules = [
-        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "null_blk", "vfio-pci",
-        "vfio_iommu_type1",
+        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "virtio_iommu", "null_blk",
+        "vfio-pci", "vfio_iommu_type1",
     ]
     /// QEMU's firmware for guests that have no display and boot a kernel directly.
     private static let firmware = [
@@ -49,7 +49,7 @@ struct HostImage: Sendable {
             try Self.addBase(to: guest, root: root, busybox: busybox)
             try await Self.addModules(
                 Self.guestModules,
-                extra: ["eli_pulse_guest", "eli_probe", "eli_idt"].map { "\(own.folder)/\($0).ko" },
+                extra: ["eli_pulse_guest", "eli_probe", "eli_idt", "eli_dma"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: guest, staging: folder + "/guest", log: log)
             try await Self.addPrograms(["int80", "kexec", "vfio-nvme"], from: "guest", to: guest, root: root, log: log)
             for program in programs {

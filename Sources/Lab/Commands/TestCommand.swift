@@ -24,7 +24,8 @@ struct TestCommand: AsyncParsableCommand {
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
-        case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
+        case nestedIOMMU = "nested-iommu", nestedSidecore = "nested-sidecore"
+        case iommuFailures = "iommu-failures", iommuScale = "iommu-scale"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
         case lifecycle, libvirt, kvmFuzz = "kvm-fuzz", elictl, docs
 
@@ -91,6 +92,21 @@ struct TestCommand: AsyncParsableCommand {
                 try await Self.check(
                     "assigned devices behind the eli-iommu", .nestedIOMMU, bench, port: 8086
                 ) { NestedIOMMUChecks(host: $0, content: $1) }
+            })
+        }
+        if wants(.nestedSidecore), onAMD {
+            jobs.append(TestJob(Part.nestedSidecore.rawValue) {
+                try await Self.check(
+                    "assigned devices behind the eli-iommu with a sidecore", .nestedSidecore, bench,
+                    port: 8088
+                ) { NestedIOMMUChecks(host: $0, content: $1, hasSidecore: true) }
+            })
+        }
+        if wants(.iommuScale), onAMD {
+            jobs.append(TestJob(Part.iommuScale.rawValue) {
+                try await Self.check("many mappings", .iommuScale, bench, port: 8089) {
+                    IOMMUScaleChecks(host: $0, content: $1)
+                }
             })
         }
         if wants(.iommuFailures), onAMD {
