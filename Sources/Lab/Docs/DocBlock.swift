@@ -10,6 +10,8 @@ struct DocBlock: Equatable, Sendable {
         case endless = "sh host endless"
         /// Shell, on a host: what differs from one to another. A test has its own values.
         case values = "sh host values"
+        /// Shell, as root on a host, where our packages are: `make test-deb` runs it.
+        case packages = "sh packages"
         /// Shell, as root in the guest.
         case guest = "sh guest"
         /// QEMU's human monitor.
