@@ -4,6 +4,8 @@ struct DocBlock: Equatable, Sendable {
     enum Kind: String, CaseIterable, Sendable {
         /// Shell, in a clone: targets of make and the like, which other tests run.
         case build = "sh build"
+        /// Shell, as root in a Debian: `make test-deb` installs and removes the packages there.
+        case packages = "sh packages"
         /// Shell, as root on a host.
         case host = "sh host"
         /// The same of commands that go on until they are ended, one a line.
