@@ -88,8 +88,9 @@ libvirt: lab
 deb: lab
 	$(LAB) deb
 
-# The packages in a clean Debian 13: installed, used, and removed again.
-test-deb: lab
+# The packages in a clean Debian 13: installed, used, and removed again. The same without packages.
+test-deb: lab release
+	Tests/Lab/packages/install.sh .build/release
 	$(LAB) deb --test
 
 # libELI and elictl as they are installed: neither needs a Swift runtime.

@@ -4,14 +4,14 @@ struct DocBlock: Equatable, Sendable {
     enum Kind: String, CaseIterable, Sendable {
         /// Shell, in a clone: targets of make and the like, which other tests run.
         case build = "sh build"
-        /// Shell, as root in a Debian: `make test-deb` installs and removes the packages there.
-        case packages = "sh packages"
         /// Shell, as root on a host.
         case host = "sh host"
         /// The same of commands that go on until they are ended, one a line.
         case endless = "sh host endless"
         /// Shell, on a host: what differs from one to another. A test has its own values.
         case values = "sh host values"
+        /// Shell, as root on a host, where our packages are: `make test-deb` runs it.
+        case packages = "sh packages"
         /// Shell, as root in the guest.
         case guest = "sh guest"
         /// QEMU's human monitor.
