@@ -79,6 +79,25 @@ struct DocsTests {
         }
     }
 
+    /// What is installed or removed is what gets built.
+    @Test func packagesExist() throws {
+        let control = try Self.text("Packaging/debian/control").split(separator: "\n")
+        let names = Set(control.filter { $0.hasPrefix("Package: ") }.map { String($0.dropFirst(9)) })
+        let blocks = try Self.pages().flatMap(\.blocks).filter { $0.kind == .packages }
+        for block in blocks {
+            for command in block.commands {
+                let words = command.split(separator: " ").map(String.init)
+                #expect(words.first == "apt", "\(block.place): \(command)")
+                // Files of ours are named by patterns; other packages are Debian's.
+                let isInstalled = words.contains("install")
+                let own = words.dropFirst(2).filter { isInstalled ? $0.hasPrefix("./") : !$0.hasPrefix("-") }
+                    .map { $0.replacing("./", with: "").replacing("_*.deb", with: "") }
+                #expect(!own.isEmpty && Set(own).isSubset(of: names), "\(block.place): \(own)")
+            }
+        }
+        #expect(!blocks.isEmpty)
+    }
+
     /// Checks a command that is run in a clone.
     ///
     /// - Returns: whether it is one.
