@@ -24,20 +24,20 @@ struct CompareIOMMUCommand: AsyncParsableCommand {
         let bench = try await Bench(lab, hosts: .amd, programs: ["/usr/bin/\(Self.tool)"])
         let qemuVersion = try await bench.qemu.version()
         let (count, methods) = (count, only.isEmpty ? IOMMUMethod.allCases : only)
-        let runs = try await bench.boot(purpose: "compare-iommu") { session in
+        let path = lab.paths.lab + "/compare-iommu.json", picture = lab.paths.lab + "/compare-iommu.svg"
+        let _: [Int] = try await bench.boot(purpose: "compare-iommu") { session in
             try await session.loadKVM(parameters: session.host.kvmParameters)
-            return try await GuestSession.withPostMortem(on: session) {
+            try await GuestSession.withPostMortem(on: session) {
                 try await IOMMUComparison(
                     host: session, kernel: bench.kernel, qemuVersion: qemuVersion, count: count
-                ).run(methods)
+                ).run(methods) { try RunReport.add($0, to: path) }
             }
+            return []
         }
-        let path = lab.paths.lab + "/compare-iommu.json", picture = lab.paths.lab + "/compare-iommu.svg"
-        try RunReport.add(runs, to: path)
         let all = RunReport<IOMMURun>.load(path).runs
         try IOMMUChart.svg(all).write(toFile: picture, atomically: true, encoding: .utf8)
         print("\n\(IOMMUTable.text(all))\n\n\(path)\n\(picture)")
-        try IOMMUComparison.check(runs)
+        try IOMMUComparison.check(all)
     }
 
     /// A package of Debian's, and the program in it.

@@ -12,20 +12,22 @@ struct IOMMUComparison: Sendable {
     /// For how long the sidecore has nothing to do.
     private static let idleSeconds = 5
 
-    func run(_ methods: [IOMMUMethod]) async throws -> [IOMMURun] {
+    /// - Parameter take: gets the runs of each method as soon as they are there.
+    func run(
+        _ methods: [IOMMUMethod], _ take: @Sendable ([IOMMURun]) throws -> Void
+    ) async throws {
         let disk = try await AssignedDevice.nvme.prepare(on: host)
-        var runs: [IOMMURun] = []
         for method in methods {
             Console.shared.say("\(host.host.name): \(method.rawValue)")
             let guest = try await GuestSession.boot(
                 on: host,
                 GuestSession.Options(
                     memory: 640, iommu: method.iommu, devices: disk.options, modules: disk.modules))
-            runs += try await measure(method, in: guest)
+            let runs = try await measure(method, in: guest)
             try await guest.checkKernelLog()
             try await guest.quit()
+            try take(runs)
         }
-        return runs
     }
 
     private func measure(
