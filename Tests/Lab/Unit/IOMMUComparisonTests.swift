@@ -39,9 +39,9 @@ struct IOMMUComparisonTests {
     }
 
     @Test func theTableTellsWhetherTheOrderHolds() {
-        #expect(IOMMUTable.text(expected).contains("intel-iommu holds; optimistic is 4.00 times"))
+        #expect(IOMMUTable.text(expected).contains("intel-iommu holds (4.00 : 3.00 : 2.00 : 1.00)"))
         let swapped = expected.dropLast() + [run(.optimistic, rate: 25)]
-        #expect(IOMMUTable.text(Array(swapped)).contains("does not hold; optimistic is 2.50 times"))
+        #expect(IOMMUTable.text(Array(swapped)).contains("does not hold (2.50 : 3.00 : 2.00 : 1.00)"))
         #expect(!IOMMUTable.text(Array(expected.prefix(3))).contains("holds"))
     }
 
