@@ -166,7 +166,10 @@ struct TestCommand: AsyncParsableCommand {
             jobs.append(TestJob(Part.exitCost.rawValue, isSingleThreaded: true) { try await Self.checkExitCost(lab) })
         }
         if wants(.kvmFuzz), onAMD {
-            for job in try await bench.kvmFuzz(duration: .seconds(20), seed: 1) {
+            // On Bochs it takes too long until a guest has been in direct mode.
+            for job in try await bench.kvmFuzz(
+                duration: .seconds(20), seed: 1, where: { $0 is AMDHost }
+            ) {
                 jobs.append(TestJob(Part.kvmFuzz.rawValue) { Console.shared.say(try await job()) })
             }
         }

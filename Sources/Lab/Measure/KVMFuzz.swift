@@ -53,12 +53,14 @@ struct KVMFuzz: CheckSuite, Sendable {
 extension Bench {
     /// A job for each host.
     ///
-    /// - Parameter duration: about how long; a host's clock goes by its own time, of which a second
-    ///   takes Bochs twenty.
+    /// - Parameters:
+    ///   - duration: about how long; a host's clock goes by its own time, of which a second takes
+    ///     Bochs twenty.
+    ///   - isWanted: whether a host is to do it.
     func kvmFuzz(
-        duration: Duration, seed: UInt64
+        duration: Duration, seed: UInt64, where isWanted: (any LabHost) -> Bool = { _ in true }
     ) async throws -> [@Sendable () async throws -> String] {
-        stands.map { stand in
+        stands.filter { isWanted($0.host) }.map { stand in
             let duration = stand.host.isSingleThreaded ? duration / 20 : duration
             return {
                 try await stand.host.boot(
