@@ -14,6 +14,12 @@ let plugin: [LinkerSetting] = [
     ])
 ]
 
+// What property tests run millions of times: optimized in debug builds as well, with its
+// assertions.
+let optimized: [SwiftSetting] = [
+    .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+
 let program: [Target.Dependency] = [
     .product(name: "ArgumentParser", package: "swift-argument-parser"),
     .product(name: "Subprocess", package: "swift-subprocess"),
@@ -33,8 +39,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CELI", path: "Include"),
-        .target(name: "Interrupts"),
-        .target(name: "VIOMMU", dependencies: ["Interrupts"]),
+        .target(name: "Interrupts", swiftSettings: optimized),
+        .target(name: "VIOMMU", dependencies: ["Interrupts"], swiftSettings: optimized),
         .target(
             name: "ELI", dependencies: ["CELI", "Interrupts", "VIOMMU"], exclude: ["libELI.map"]),
         .target(name: "ELILibrary", dependencies: ["ELI"], linkerSettings: plugin),
@@ -44,20 +50,18 @@ let package = Package(
         .testTarget(name: "ELITests", dependencies: ["ELI"], path: "Tests/ELI"),
         .testTarget(name: "elictlTests", dependencies: ["elictl"], path: "Tests/elictl"),
         .testTarget(name: "LabTests", dependencies: ["Lab"], path: "Tests/Lab/Unit"),
-        .target(name: "SplitMix64", path: "Tests/SplitMix64"),
+        .target(name: "SplitMix64", path: "Tests/SplitMix64", swiftSettings: optimized),
         .testTarget(
             name: "InterruptsTests", dependencies: ["Interrupts", "SplitMix64"],
-            path: "Tests/Interrupts"),
+            path: "Tests/Interrupts", swiftSettings: optimized),
         .testTarget(
             name: "VIOMMUTests", dependencies: ["Interrupts", "SplitMix64", "VIOMMU"],
-            path: "Tests/VIOMMU"),
+            path: "Tests/VIOMMU", swiftSettings: optimized),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .executableTarget(
             name: "interrupts-benchmark", dependencies: ["AllocationCounter", "Interrupts"],
             path: "Tests/InterruptsBenchmark"),
-        // Millions of states: optimized in debug builds as well.
         .testTarget(
-            name: "DeliveryModel", path: "Tests/DeliveryModel",
-            swiftSettings: [.unsafeFlags(["-O"])]),
+            name: "DeliveryModel", path: "Tests/DeliveryModel", swiftSettings: optimized),
     ]
 )

@@ -8,8 +8,9 @@ struct Lab: AsyncParsableCommand {
         abstract: "Builds ELI's patched programs and runs them in emulated hosts.",
         subcommands: [
             BuildCommand.self, RunCommand.self, TestCommand.self, ExitCostCommand.self,
-            CompareCommand.self, SoakCommand.self, ToggleCommand.self, AttackCommand.self,
-            SelftestsCommand.self, LibvirtCommand.self, DebCommand.self, ShellCommand.self,
+            CompareCommand.self, CompareIOMMUCommand.self, SoakCommand.self, ToggleCommand.self,
+            AttackCommand.self, SelftestsCommand.self, KVMFuzzCommand.self, LibvirtCommand.self,
+            DebCommand.self, ShellCommand.self,
         ])
 }
 

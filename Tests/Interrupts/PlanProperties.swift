@@ -1,12 +1,8 @@
 import Interrupts
 import Testing
 
-/// How many random cases: a million in release, fewer where every case is slow.
-#if DEBUG
-let randomCases = 20_000
-#else
+/// How many random cases.
 let randomCases = 1_000_000
-#endif
 
 @Suite struct PlanProperties {
     /// Every plan is safe; planning again changes nothing; when one route changes, no other direct

@@ -4,12 +4,8 @@ import VIOMMU
 
 /// An IOMMU with memory, and a guest that programs it as a driver does.
 final class Machine {
-    /// How many random cases: a million in release, fewer where every case is slow.
-    #if DEBUG
-        static let randomCases = 20_000
-    #else
-        static let randomCases = 1_000_000
-    #endif
+    /// How many random cases.
+    static let randomCases = 1_000_000
 
     /// Where the guest has its structures.
     static let rootTable: UInt64 = 0x1000

@@ -245,6 +245,13 @@ struct DoctorTests {
         #expect(found[1].seen.contains("shares host CPU 3"))
     }
 
+    /// As is the way of one that nobody pins where all other CPUs are isolated.
+    @Test func aVCPUOnHostCPU0IsNoReasonToIsolateIt() throws {
+        let tree = try Self.ready(.svm)
+        tree.addQEMU(7, "-accel kvm,eli=on", vcpus: [(11, "CPU 0/KVM", "0")])
+        #expect(notOK(findings(tree)) == ["problem pinning"])
+    }
+
     @Test func aVMWithoutKVMIsLeftAlone() throws {
         #expect(try pinning("-name a", [(11, "CPU 0/TCG", "0-3")]) == [])
     }

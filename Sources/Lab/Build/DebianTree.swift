@@ -49,7 +49,13 @@ struct DebianTree: Sendable {
         for (path, text) in [
             ("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n"),
             ("etc/dpkg/dpkg.cfg.d/lab", "force-unsafe-io\n"),
-            ("etc/apt/apt.conf.d/lab", "APT::Keep-Downloaded-Packages \"true\";\n"),
+            ("etc/apt/apt.conf.d/lab",
+             """
+             APT::Keep-Downloaded-Packages "true";
+             APT::Get::Assume-Yes "true";
+             APT::Install-Recommends "false";
+
+             """),
             ("etc/apt/sources.list.d/debian.sources", try await Self.sources(lab)),
         ] {
             try text.write(toFile: "\(root)/\(path)", atomically: true, encoding: .utf8)

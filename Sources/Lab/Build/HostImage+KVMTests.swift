@@ -18,16 +18,10 @@ extension HostImage {
         let folder = try await lab.cache.artifact("kvm-image", inputs: inputs) { folder in
             let host = try Initramfs(folder: folder + "/host", log: log)
             try Self.addBase(to: host, root: root, busybox: busybox)
-            try host.add("\(root)/Tests/Lab/host/kvm-modules", as: "bin/kvm-modules")
             try await Self.addModules(
                 ["irqbypass", "ccp"], extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" },
                 kernel: kernel, to: host, staging: folder + "/host", log: log)
-            for name in KVMModules.names {
-                // Outside of the module tree, where modprobe would have two to choose from.
-                try host.add(
-                    kernel.modules + "/" + kernel.closure(of: name).last!,
-                    as: "lib/kvm-stock/\(name).ko")
-            }
+            try KVMModules.addStock(to: host, root: root, kernel: kernel)
             try await Self.addPrograms(["exit-cost", "kvm-query"], to: host, root: root, log: log)
             if let selftests {
                 try host.add("\(root)/Tests/Lab/host/selftest", as: "bin/selftest")

@@ -13,8 +13,8 @@ struct HostImage: Sendable {
         "vhost_net", "null_blk", "virtio_blk", "virtio_net",
     ]
     private static let guestModules = [
-        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "null_blk", "vfio-pci",
-        "vfio_iommu_type1",
+        "nvme", "igb", "e1000e", "virtio_blk", "virtio_net", "virtio_iommu", "null_blk",
+        "vfio-pci", "vfio_iommu_type1",
     ]
     /// QEMU's firmware for guests that have no display and boot a kernel directly.
     private static let firmware = [
@@ -24,13 +24,15 @@ struct HostImage: Sendable {
     /// Programs of this machine's.
     private static let hostTools = ["/usr/sbin/nvme"]
     private static let hostPrograms = [
-        "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "memlock",
+        "labctl", "pulse", "gdbstops", "kvm-query", "kvm-configure", "kvm-fuzz", "memlock",
     ]
 
-    /// - Parameter programs: further programs of this machine, for the host and the guest.
+    /// - Parameters:
+    ///   - programs: further programs of this machine, for the host and the guest.
+    ///   - tools: what people run on the host, if a test needs it.
     init(
         _ lab: Workshop, kernel: KernelPackage, kvm: KVMModules, own: LabModules, qemu: QEMU,
-        library: String, programs: [String] = []
+        library: String, programs: [String] = [], tools: UserTools? = nil
     ) async throws {
         let log = lab.paths.log("image")
         let root = lab.paths.root
@@ -41,13 +43,13 @@ struct HostImage: Sendable {
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
             "9", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
-        ] + programs
+        ] + programs + (tools?.inputs ?? [])
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
             try Self.addBase(to: guest, root: root, busybox: busybox)
             try await Self.addModules(
                 Self.guestModules,
-                extra: ["eli_pulse_guest", "eli_probe", "eli_idt"].map { "\(own.folder)/\($0).ko" },
+                extra: ["eli_pulse_guest", "eli_probe", "eli_idt", "eli_dma"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: guest, staging: folder + "/guest", log: log)
             try await Self.addPrograms(["int80", "kexec", "vfio-nvme"], from: "guest", to: guest, root: root, log: log)
             for program in programs {
@@ -59,7 +61,7 @@ struct HostImage: Sendable {
             let host = try Initramfs(folder: folder + "/host", log: log)
             try Self.addBase(to: host, root: root, busybox: busybox)
             try await Self.addModules(
-                Self.hostModules,
+                Self.hostModules + (tools == nil ? [] : UserTools.modules),
                 extra: KVMModules.names.map { "\(kvm.folder)/\($0).ko" }
                     + ["eli_pulse", "eli_watch"].map { "\(own.folder)/\($0).ko" },
                 kernel: kernel, to: host, staging: folder + "/host", log: log)
@@ -70,6 +72,7 @@ struct HostImage: Sendable {
             for program in Self.hostTools + programs {
                 try await host.addWithLibraries(program, as: "bin/\(program.lastPathComponent)")
             }
+            try await tools?.add(to: host, root: root, kernel: kernel)
             for file in Self.firmware {
                 try host.add(file, as: "share/\(file.lastPathComponent)")
             }
@@ -138,15 +141,21 @@ struct HostImage: Sendable {
 
     /// Compiles a program of the lab's own.
     ///
-    /// - Parameter source: in `Tests/Lab`, without ".c".
+    /// - Parameter source: in `Tests/Lab`, without ".c". Those whose names go on with "-" belong to
+    ///   it.
     static func compile(
         _ source: String, to program: String, root: String, log: String
     ) async throws {
+        let folder = "\(root)/Tests/Lab/\(source)".deletingLastPathComponent
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasSuffix(".c") && ($0.dropLast(2) == source.lastPathComponent
+                || $0.hasPrefix(source.lastPathComponent + "-"))
+        }.sorted()
         try await Command(
             "gcc",
             ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
              "-I\(root)/Tests/Lab/modules/pulse", "-I\(root)/Include",
-             "-o", program, "\(root)/Tests/Lab/\(source).c"]
+             "-o", program] + files.map { "\(folder)/\($0)" }
         ).run("compiling \(source.lastPathComponent)", log: log)
     }
 

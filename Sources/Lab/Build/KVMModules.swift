@@ -32,6 +32,18 @@ struct KVMModules: Sendable {
         }
     }
 
+    /// Adds Debian's own modules to a host's image, beside those that it has, and `kvm-modules` to
+    /// change between them.
+    static func addStock(to host: Initramfs, root: String, kernel: KernelPackage) throws {
+        try host.add("\(root)/Tests/Lab/host/kvm-modules", as: "bin/kvm-modules")
+        for name in names {
+            // Outside of the module tree, where modprobe would have two to choose from.
+            try host.add(
+                kernel.modules + "/" + kernel.closure(of: name).last!,
+                as: "lib/kvm-stock/\(name).ko")
+        }
+    }
+
     /// Copies what the series patches.
     static func copySource(of kernel: KernelPackage, to source: String) throws {
         try FileManager.default.createDirectory(

@@ -9,7 +9,7 @@ struct LabModules: Sendable {
     /// Folder of the source, module.
     private static let modules = [
         ("pulse", "eli_pulse"), ("pulse-guest", "eli_pulse_guest"), ("probe", "eli_probe"),
-        ("idt", "eli_idt"), ("watch", "eli_watch"),
+        ("idt", "eli_idt"), ("dma", "eli_dma"), ("watch", "eli_watch"),
     ]
 
     init(_ lab: Workshop, kernel: KernelPackage) async throws {

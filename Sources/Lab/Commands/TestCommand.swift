@@ -24,14 +24,15 @@ struct TestCommand: AsyncParsableCommand {
     /// What is tested, each in boots of its own.
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case series, qemu, iommu, measurements, toggles, exitCost = "exit-cost"
-        case nestedIOMMU = "nested-iommu", iommuFailures = "iommu-failures"
+        case nestedIOMMU = "nested-iommu", nestedSidecore = "nested-sidecore"
+        case iommuFailures = "iommu-failures", iommuScale = "iommu-scale"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
-        case lifecycle, libvirt
+        case lifecycle, libvirt, kvmFuzz = "kvm-fuzz", elictl, docs
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
             switch self {
-            case .series, .qemu, .iommu, .measurements, .toggles, .exitCost: true
+            case .series, .qemu, .iommu, .measurements, .toggles, .exitCost, .kvmFuzz: true
             default: false
             }
         }
@@ -53,7 +54,7 @@ struct TestCommand: AsyncParsableCommand {
             try await LibvirtTests(
                 lab: lab, libvirt: try await Libvirt(lab), qemu: bench.qemu).run()
         }
-        try await TestJob.run(try await jobs(lab, bench))
+        try await TestJob.run(try await jobs(lab, bench) + peopleJobs(lab))
         Console.shared.say("all of the lab's tests passed")
     }
 
@@ -91,6 +92,21 @@ struct TestCommand: AsyncParsableCommand {
                 try await Self.check(
                     "assigned devices behind the eli-iommu", .nestedIOMMU, bench, port: 8086
                 ) { NestedIOMMUChecks(host: $0, content: $1) }
+            })
+        }
+        if wants(.nestedSidecore), onAMD {
+            jobs.append(TestJob(Part.nestedSidecore.rawValue) {
+                try await Self.check(
+                    "assigned devices behind the eli-iommu with a sidecore", .nestedSidecore, bench,
+                    port: 8088
+                ) { NestedIOMMUChecks(host: $0, content: $1, hasSidecore: true) }
+            })
+        }
+        if wants(.iommuScale), onAMD {
+            jobs.append(TestJob(Part.iommuScale.rawValue) {
+                try await Self.check("many mappings", .iommuScale, bench, port: 8089) {
+                    IOMMUScaleChecks(host: $0, content: $1)
+                }
             })
         }
         if wants(.iommuFailures), onAMD {
@@ -149,12 +165,39 @@ struct TestCommand: AsyncParsableCommand {
         if wants(.exitCost), onIntel {
             jobs.append(TestJob(Part.exitCost.rawValue, isSingleThreaded: true) { try await Self.checkExitCost(lab) })
         }
+        if wants(.kvmFuzz), onAMD {
+            // On Bochs it takes too long until a guest has been in direct mode.
+            for job in try await bench.kvmFuzz(
+                duration: .seconds(20), seed: 1, where: { $0 is AMDHost }
+            ) {
+                jobs.append(TestJob(Part.kvmFuzz.rawValue) { Console.shared.say(try await job()) })
+            }
+        }
         if wants(.soak), onAMD {
             jobs.append(TestJob(Part.soak.rawValue) {
                 let run = try await SoakCommand.soak(
                     bench, duration: .seconds(30), kills: 1, seed: 1)
                 print(SoakTable.text(run))
             })
+        }
+        return jobs
+    }
+
+    /// Those with what people run on a host.
+    private func peopleJobs(_ lab: Workshop) async throws -> [TestJob] {
+        guard wants(.elictl) || wants(.docs) else { return [] }
+        let bench = try await Bench(lab, hosts: host, withUserTools: true)
+        var jobs: [TestJob] = []
+        if wants(.elictl) {
+            jobs += bench.stands.map { stand in
+                TestJob(
+                    "\(Part.elictl.rawValue), \(stand.host.name)",
+                    isSingleThreaded: stand.host.isSingleThreaded
+                ) { try await bench.checkElictl(on: stand.host) }
+            }
+        }
+        if wants(.docs), host == .amd || host == .all {
+            jobs.append(TestJob(Part.docs.rawValue) { try await bench.runDocs() })
         }
         return jobs
     }

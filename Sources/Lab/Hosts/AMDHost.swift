@@ -7,7 +7,7 @@ struct AMDHost: LabHost {
     let vendorModule = "kvm-amd"
     let maxLatency = 10_000
     /// iommu=pt: the host's own drivers don't map each buffer, as a guest's don't.
-    let kernelArguments =
+    var kernelArguments =
         "no_timer_check intel_iommu=on iommu=pt irqaffinity=0 isolcpus=domain,managed_irq,1,2 "
         + "nohz_full=1,2"
     let bootLimit = Duration.seconds(120)

@@ -9,6 +9,11 @@ extension GuestSession {
             if stale == 0 { break }
             guard asked < 100 else { throw LabError("\(stale) mappings are stale for good") }
         }
+        return try await locked()
+    }
+
+    /// Bytes of QEMU's locked memory, by the host's kernel.
+    func locked() async throws -> Int {
         let text = try await host.run("awk '/^VmLck:/ { print $2 }' /proc/$qemu/status")
         guard let kilobytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw LabError("VmLck: \(text)")
@@ -18,11 +23,14 @@ extension GuestSession {
 
     /// A number of all devices together, by query-eli-iommu.
     func sumOfIOMMU(_ name: String) async throws -> Int {
-        let state = try await qmp("query-eli-iommu") as? [String: Any]
-        let devices = state?["devices"] as? [[String: Any]] ?? []
-        return devices.reduce(0) { sum, device in
-            let mirror = device["mirror"] as? [String: Any] ?? [:]
-            return sum + ((device[name] ?? mirror[name]) as? Int ?? 0)
-        }
+        try await readIOMMU().sum(name)
+    }
+
+    /// Switches the sidecore of the eli-iommu.
+    func setSidecore(_ on: Bool) async throws {
+        try await qmp(
+            "qom-set",
+            "{\"path\": \"/machine/peripheral/\(GuestIOMMU.id)\", \"property\": \"sidecore\", "
+                + "\"value\": \(on)}")
     }
 }

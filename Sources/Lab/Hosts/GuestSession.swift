@@ -22,10 +22,8 @@ struct GuestSession: Sendable {
         var usesHugePages = false
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
-        /// Whether an eli-iommu translates its devices' addresses, each mapping anew.
-        var hasIOMMU = false
-        /// More of the eli-iommu's properties, each after a comma.
-        var iommuProperties = ""
+        /// What translates its devices' addresses, each mapping anew.
+        var iommu: GuestIOMMU?
         /// More of the guest kernel's command line.
         var arguments = ""
         /// More of QEMU's command line: the devices.
@@ -61,14 +59,13 @@ struct GuestSession: Sendable {
                 + (options.identity ? "" : ",x-eli-identity=off"),
             // No nested virtualization, and no paravirtual EOI that would hide exits.
             "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
-            "-machine q35\(options.hasIOMMU ? ",kernel-irqchip=split" : "") "
+            "-machine q35\(options.iommu == nil ? "" : ",kernel-irqchip=split") "
                 + "-smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
                 + "-m \(options.memory)",
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -display none -S",
-            options.hasIOMMU
-                ? "-device eli-iommu,intremap=on,eim=on\(options.iommuProperties)" : "",
+            options.iommu?.options ?? "",
             options.reboots ? "" : "-no-reboot",
             "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
                 + "-serial chardev:guest -serial file:\(options.files)guest-console",
@@ -76,8 +73,7 @@ struct GuestSession: Sendable {
             "-kernel /guest/vmlinuz -initrd /guest/initramfs",
             "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 "
                 + (options.isolatesPageTables ? "pti=on" : "mitigations=off")
-                + (options.hasIOMMU ? " intel_iommu=on,sm_off iommu.strict=1" : "")
-                + " \(options.arguments)'",
+                + " \(options.iommu?.kernelArguments ?? "") \(options.arguments)'",
         ] + options.devices).joined(separator: " ")
     }
 
@@ -90,7 +86,8 @@ struct GuestSession: Sendable {
         do {
             try await guest.pinVCPUs()
             try await guest.qmp("cont")
-            try await guest.waitUntilReady(options.modules, timeout: bootLimit)
+            try await guest.waitUntilReady(
+                (options.iommu?.modules ?? []) + options.modules, timeout: bootLimit)
         } catch {
             let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")
@@ -120,8 +117,11 @@ struct GuestSession: Sendable {
     }
 
     /// Pins vCPU n to host CPU n + 1.
-    func pinVCPUs() async throws {
-        try await host.pinVCPUs(monitor: Self.monitor, first: Self.firstVCPUHostCPU)
+    ///
+    /// - Parameter isStrict: as of `HostSession.pinVCPUs`.
+    func pinVCPUs(isStrict: Bool = true) async throws {
+        try await host.pinVCPUs(
+            monitor: Self.monitor, first: Self.firstVCPUHostCPU, isStrict: isStrict)
     }
 
     /// Has each vCPU always do something. A guest that halts takes other exits, which hide those of
@@ -243,6 +243,17 @@ struct GuestSession: Sendable {
             if !names.contains(id) { return }
         }
         throw LabError("\(id) is still there")
+    }
+
+    /// Waits until query-status tells `status`.
+    func waitUntil(status: String) async throws {
+        let start = ContinuousClock.now
+        var last: Any?
+        while ContinuousClock.now - start < .seconds(60) {
+            last = (try await qmp("query-status") as? [String: Any])?["status"]
+            if last as? String == status { return }
+        }
+        throw LabError("the guest is not \(status) but \(last ?? "without a status")")
     }
 
     /// Runs a command of QEMU's human monitor.

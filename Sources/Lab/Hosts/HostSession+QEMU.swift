@@ -42,12 +42,15 @@ extension HostSession {
     }
 
     /// Pins vCPU n of a QEMU to CPU `first` + n.
-    func pinVCPUs(monitor: String, first: Int) async throws {
+    ///
+    /// - Parameter isStrict: whether each runs on that CPU alone; else CPU `first` is every vCPU's
+    ///   second.
+    func pinVCPUs(monitor: String, first: Int, isStrict: Bool = true) async throws {
         let vcpus = try await qmp("query-cpus-fast", monitor: monitor) as? [[String: Any]] ?? []
         for vcpu in vcpus {
             guard let index = vcpu["cpu-index"] as? Int, let thread = vcpu["thread-id"] as? Int
             else { throw LabError("query-cpus-fast: no thread-id") }
-            let mask = String(1 << (index + first), radix: 16)
+            let mask = String(1 << (index + first) | (isStrict ? 0 : 1 << first), radix: 16)
             try await run("taskset -p 0x\(mask) \(thread) >/dev/null")
         }
     }

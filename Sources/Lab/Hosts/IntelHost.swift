@@ -8,7 +8,7 @@ struct IntelHost: LabHost {
     let vendorModule = "kvm-intel"
     /// Nothing remaps interrupts there, and no device could misuse that.
     let kvmParameters = "eli_allow_unsafe_interrupts=1"
-    let kernelArguments = "no_timer_check irqaffinity=0"
+    var kernelArguments = "no_timer_check irqaffinity=0"
     let bootLimit = Duration.seconds(400)
 
     /// The bochs program.

@@ -28,8 +28,10 @@ struct Bench: Sendable {
     /// - Parameters:
     ///   - programs: further programs of this machine, for the hosts and their guests.
     ///   - forAttacks: whether protections can be left out.
+    ///   - withUserTools: whether the hosts have `UserTools`.
     init(
-        _ lab: Workshop, hosts: HostChoice, programs: [String] = [], forAttacks: Bool = false
+        _ lab: Workshop, hosts: HostChoice, programs: [String] = [], forAttacks: Bool = false,
+        withUserTools: Bool = false
     ) async throws {
         self.lab = lab
         kernel = try await KernelPackage(lab)
@@ -40,7 +42,7 @@ struct Bench: Sendable {
         library = try await Self.buildPlugin(lab)
         image = try await HostImage(
             lab, kernel: kernel, kvm: kvm, own: modules, qemu: qemu, library: library,
-            programs: programs)
+            programs: programs, tools: withUserTools ? try await UserTools(lab) : nil)
         var stands: [Stand] = []
         if hosts == .intel || hosts == .all {
             stands.append(

@@ -25,7 +25,9 @@ struct ChecksummedReading: Sendable {
             try await guest.run(
                 "echo 0 >/tmp/\(name); (n=0; while :; do s=$(\(read) | md5sum); "
                     + "if [ \"${s%% *}\" = \(sum) ]; then n=$((n+1)); "
-                    + "else echo $s >>/tmp/bad-\(name); fi; echo $n >/tmp/\(name); done) & "
+                    + "else echo $s >>/tmp/bad-\(name); fi; "
+                    // Whoever looks never finds it empty.
+                    + "echo $n >/tmp/\(name).new; mv /tmp/\(name).new /tmp/\(name); done) & "
                     + "reader_\(name)=$!")
         }
     }

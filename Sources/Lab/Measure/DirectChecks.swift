@@ -144,6 +144,8 @@ struct DirectChecks: CheckSuite, Sendable {
     /// The home CPU goes offline under a vCPU in direct mode, and comes back.
     private mutating func checkOfflineCPU() async throws {
         let online = "/sys/devices/system/cpu/cpu\(GuestSession.firstVCPUHostCPU + vcpus - 1)/online"
+        // Not to CPU 0 (see GuestSession.boot).
+        try await guest.pinVCPUs(isStrict: false)
         try await guest.host.run("echo 0 >\(online)")
         // Its vCPU goes on elsewhere, and so do the device's interrupts: by the host's handler.
         let before = try await handledByHost()

@@ -12,6 +12,10 @@ struct ExitCounters: Equatable {
     private(set) var msis: [Int: Int] = [:]
     /// Interrupts that KVM injected, by guest vector.
     private(set) var injections: [Int: Int] = [:]
+    /// Accesses to devices' registers that exited, by guest-physical address.
+    private(set) var registerAccesses: [Int: Int] = [:]
+    /// What VFIO's container was asked for, by ioctl.
+    private(set) var vfioRequests: [Int: Int] = [:]
 
     init() {}
 
@@ -36,6 +40,8 @@ struct ExitCounters: Equatable {
             // The vector is the low byte of an MSI's data.
             case ("kvm_msi_set_irq", ["data"]): msis[keys[0] & 0xff, default: 0] += count
             case ("kvm_inj_virq", ["vector"]): injections[keys[0], default: 0] += count
+            case ("kvm_mmio", ["gpa", "type"]): registerAccesses[keys[0], default: 0] += count
+            case ("vfio", ["cmd"]): vfioRequests[keys[0], default: 0] += count
             default: continue
             }
         }
@@ -55,9 +61,18 @@ struct ExitCounters: Equatable {
         result.eois = difference(\.eois)
         result.msis = difference(\.msis)
         result.injections = difference(\.injections)
+        result.registerAccesses = difference(\.registerAccesses)
+        result.vfioRequests = difference(\.vfioRequests)
         return result
     }
 
     /// All exits.
     var total: Int { exits.values.reduce(0, +) }
+
+    /// Accesses to a page of registers that exited.
+    ///
+    /// - Parameter page: its guest-physical address.
+    func accesses(toPage page: Int) -> Int {
+        registerAccesses.reduce(0) { $0 + ($1.key & ~0xfff == page ? $1.value : 0) }
+    }
 }

@@ -71,8 +71,8 @@ struct IOMMUFailureChecks: ContentChecks {
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                reboots: true, memory: Self.memory, lockable: Self.lockable, hasIOMMU: true,
-                iommuProperties: ",aw-bits=\(Self.addressBits)",
+                reboots: true, memory: Self.memory, lockable: Self.lockable,
+                iommu: .eli(["aw-bits=\(Self.addressBits)"]),
                 devices: [
                     GuestSession.slot(Self.slot),
                     "-device vfio-pci,host=\(network),id=net",

@@ -34,6 +34,7 @@ struct LifecycleChecks: ContentChecks {
         try await checkStops(guest)
         try await checkDebugger(guest)
         try await checkPluggedVCPU(guest)
+        try await checkSuspend(guest)
         try await checkReset(guest)
         try await checkKexec(guest)
         try await guest.checkKernelLog()
@@ -133,6 +134,26 @@ struct LifecycleChecks: ContentChecks {
             "d=/sys/devices/system/cpu/cpu1; until [ -e $d ]; do usleep 10000; done; "
                 + "[ $(cat $d/online) = 1 ] || echo 1 >$d/online")
         try await guest.keepBusy(vcpus: 2)
+    }
+
+    /// The guest suspends to RAM (S3), where its vCPUs and devices lose their state.
+    private mutating func checkSuspend(_ guest: GuestSession) async throws {
+        say("suspend to RAM")
+        let reading = try await startReading(guest)
+        // It may sleep before its shell has answered.
+        _ = try await host.attempt(
+            GuestSession.hostCommand(
+                "echo deep >/sys/power/mem_sleep && { echo mem >/sys/power/state & }",
+                timeout: .seconds(2)))
+        try await guest.waitUntil(status: "suspended")
+        try await guest.qmp("system_wakeup")
+        try await guest.waitUntil(status: "running")
+        try await guest.waitUntilReady([], timeout: .seconds(60))
+        let resumed = try await guest.run("cat /sys/power/suspend_stats/success")
+        try expect(
+            resumed.trimmingCharacters(in: .whitespacesAndNewlines) == "1",
+            "times that the guest has suspended: \(resumed)")
+        try await expectAll(guest, ending: reading)
     }
 
     /// Has the guest read its disk as long as its kernel runs.

@@ -4,10 +4,15 @@ import Foundation
 /// its user mode: data are right, the host pins what the guest maps, and a device that goes astray
 /// is stopped. With each kind of teardown.
 struct NestedIOMMUChecks: ContentChecks {
-    let title = "assigned devices behind the eli-iommu"
     let host: HostSession
     let content: SoakContent
+    /// Whether registers are memory that a thread polls: then drivers map and unmap without exits.
+    var hasSidecore = false
     var passed = 0
+
+    var title: String {
+        "assigned devices behind the eli-iommu" + (hasSidecore ? " with a sidecore" : "")
+    }
 
     /// What the guest's program maps.
     private static let megabytes = 8
@@ -20,16 +25,21 @@ struct NestedIOMMUChecks: ContentChecks {
     /// How many mappings the guest has that maps too many, and how many it wants.
     private static let limit = 64
     private static let scattered = 100
+    /// How often the sidecore is switched off and on.
+    private static let switches = 10
 
     mutating func run() async throws -> Int {
         let disk = try await AssignedDevice.nvme.prepare(on: host)
         let network = try await AssignedDevice.igb.prepare(on: host)
         for teardown in ["strict", "deferred", "optimistic"] {
             let guest = try await boot(
-                "teardown=\(teardown),stale-ms=\(Self.staleMilliseconds)", devices: disk.options + network.options,
+                ["teardown=\(teardown)", "stale-ms=\(Self.staleMilliseconds)"],
+                devices: disk.options + network.options,
                 modules: disk.modules + network.modules)
             try await checkMessages(guest)
             try await checkData(guest)
+            try await checkExits(guest)
+            if hasSidecore { try await checkSwitching(guest) }
             try await checkPins(guest)
             let splits = try await guest.sumOfIOMMU("splits")
             try expect(splits == 0, "\(splits) mappings of drivers were split")
@@ -41,7 +51,7 @@ struct NestedIOMMUChecks: ContentChecks {
             try await guest.quit()
         }
         let guest = try await boot(
-            "max-mappings=\(Self.limit)", devices: disk.options, modules: disk.modules)
+            ["max-mappings=\(Self.limit)"], devices: disk.options, modules: disk.modules)
         try await checkLimit(guest)
         try await guest.quit()
         let pinned = try await host.run("dmesg | grep -c 'vfio.*locked' || true")
@@ -50,14 +60,15 @@ struct NestedIOMMUChecks: ContentChecks {
     }
 
     private func boot(
-        _ properties: String, devices: [String], modules: [String]
+        _ properties: [String], devices: [String], modules: [String]
     ) async throws -> GuestSession {
-        Console.shared.say("\(host.host.name): \(title), \(properties): booting the guest")
+        let properties = properties + (hasSidecore ? GuestIOMMU.sidecore : [])
+        let list = properties.joined(separator: ",")
+        Console.shared.say("\(host.host.name): \(title), \(list): booting the guest")
         return try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                memory: 512, hasIOMMU: true, iommuProperties: ",\(properties)", devices: devices,
-                modules: modules))
+                memory: 512, iommu: .eli(properties), devices: devices, modules: modules))
     }
 
     private mutating func checkMessages(_ guest: GuestSession) async throws {
@@ -79,6 +90,43 @@ struct NestedIOMMUChecks: ContentChecks {
         try await expectContent(of: guest, timeout: .seconds(300))
         try await AssignedDevice.igb.start(in: guest, vcpus: 1)
         try await expectDownload(by: guest)
+    }
+
+    /// The nvme's driver maps and unmaps: with a sidecore without an exit, by KVM's own counts.
+    private mutating func checkExits(_ guest: GuestSession) async throws {
+        try await host.run("counters arm-iommu")
+        let before = try await guest.readIOMMU()
+        let work = try await CountedWork(
+            GuestSession.hostCommand(AssignedDevice.readContent + " | md5sum", timeout: .seconds(300)),
+            on: host, timeout: .seconds(300))
+        try expect(work.output.contains(content.diskSum), "the disk's checksum is \(work.output)")
+        let after = try await guest.readIOMMU()
+        let descriptors = after.descriptors - before.descriptors
+        let exits = work.exits.accesses(toPage: GuestIOMMU.registers)
+        // QEMU's count begins earlier and ends later.
+        let counted = after.exits - before.exits
+        let report = "\(descriptors) descriptors, \(exits) accesses to registers that exited, "
+            + "\(counted) by QEMU's count"
+        Console.shared.say("\(host.host.name): \(title): \(report)")
+        try expect(descriptors >= 100 && exits <= counted, report)
+        try expect(hasSidecore ? counted == 0 : exits > 0, report)
+    }
+
+    /// The sidecore is switched off and on, and the machine stopped, while devices are read.
+    private mutating func checkSwitching(_ guest: GuestSession) async throws {
+        let reading = ChecksummedReading(guest: guest, content: content)
+        try await reading.start()
+        for _ in 0..<Self.switches {
+            try await guest.setSidecore(false)
+            try await guest.setSidecore(true)
+            try await guest.qmp("stop")
+            try await guest.qmp("cont")
+        }
+        let passes = try await reading.stop()
+        let state = try await guest.readIOMMU().sidecore?.state
+        try expect(
+            state == "memory" && passes.values.allSatisfy { $0 > 0 },
+            "registers are accessed by \(state ?? "exits"); read so often: \(passes)")
     }
 
     // MARK: - What is pinned
@@ -114,33 +162,19 @@ struct NestedIOMMUChecks: ContentChecks {
 
     // MARK: - The nvme goes to a program that drives it by VFIO
 
-    private func startProgram(_ guest: GuestSession, _ arguments: String) async throws {
-        try await guest.run(
-            "d=$(readlink -f /sys/block/nvme0n1/device/device); a=${d##*/}; "
-                + "echo $a >$d/driver/unbind && echo vfio-pci >$d/driver_override && "
-                + "modprobe vfio_iommu_type1 && modprobe vfio-pci && "
-                + "{ [ -e $d/driver ] || echo $a >/sys/bus/pci/drivers/vfio-pci/bind; }; "
-                + "g=$(readlink -f $d/iommu_group); mkfifo /tmp/in; "
-                + "vfio-nvme /dev/vfio/${g##*/} $a \(arguments) </tmp/in >/tmp/out 2>&1 & "
-                + "exec 3>/tmp/in", timeout: .seconds(120))
-        try await step("open", in: guest)
-    }
-
     private mutating func checkUserMode(_ guest: GuestSession) async throws {
         let seen = try await host.run("dmesg | wc -l")
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        try await startProgram(guest, "\(Self.megabytes)")
+        let program = try await NVMeProgram("\(Self.megabytes)", in: guest)
         let before = try await guest.pinned()
-        try await guest.run("echo >&3")
-        try await step("mapped", in: guest)
+        try await program.goOn(to: "mapped")
         let added = try await guest.pinned() - before
         try expect(
             added == Self.megabytes << 20, "the program maps \(Self.megabytes) MiB, \(added) bytes "
                 + "more are pinned")
         let same = try await (guest.pinned(), guest.sumOfIOMMU("mapped"))
         try expect(same.0 == same.1, "\(same.0) bytes pinned, \(same.1) mapped")
-        try await guest.run("echo >&3")
-        let output = try await step("released", in: guest)
+        let output = try await program.goOn(to: "released")
         try expect(output.contains("status=0 serial=eli"), "the nvme answers: \(output)")
         try expect(output.contains("early=0 serial=eli"), "the nvme answers: \(output)")
         // What the nvme says of its stray request doesn't matter: QEMU's says that all went well.
@@ -150,47 +184,32 @@ struct NestedIOMMUChecks: ContentChecks {
         try expect(
             released == Self.megabytes << 20,
             "the program has \(Self.megabytes) MiB, \(released) bytes more are pinned")
-        try await guest.run("echo >&3")
-        try await step("identified", in: guest)
+        try await program.goOn(to: "identified")
         let report = try await host.run(
             "dmesg | tail -n +$((\(seen) + 1)) | grep -E 'DMAR:.*(fault addr)' || true")
         for address in [Self.strayAddress, Self.lateAddress] {
             try expect(report.contains(address), "the host reports: \(report)")
         }
-        try await guest.run("echo >&3")
-        try await step("unmapped", in: guest)
+        try await program.goOn(to: "unmapped")
         let after = try await guest.pinned()
         try expect(after == before, "\(before) bytes were pinned before, \(after) after")
-        try await guest.run("echo >&3; exec 3>&-")
+        try await program.end()
     }
 
     /// More mappings than there may be: a message that says what to do, and what was mapped before
     /// still is.
     private mutating func checkLimit(_ guest: GuestSession) async throws {
         try await guest.run(AssignedDevice.diskAppears)
-        try await startProgram(guest, "1 \(Self.scattered)")
-        try await guest.run("echo >&3")
-        try await step("mapped", in: guest)
+        let program = try await NVMeProgram("1 \(Self.scattered)", in: guest)
+        try await program.goOn(to: "mapped")
         let log = try await guest.logOfQEMU()
         for part in ["max-mappings=\(Self.limit)", "Raise max-mappings"] {
             try expect(log.contains(part), "no \"\(part)\" in what QEMU says: \(log)")
         }
         let count = try await guest.sumOfIOMMU("mappings")
         try expect(count == Self.limit, "\(count) mappings, and the limit is \(Self.limit)")
-        try await guest.run("echo >&3")
-        let output = try await step("identified", in: guest)
+        let output = try await program.goOn(to: "identified")
         try expect(output.contains("status=0 serial=eli"), "the nvme answers: \(output)")
-        try await guest.run("exec 3>&-")
-    }
-
-    /// Waits for the program's step.
-    ///
-    /// - Returns: what it has printed.
-    @discardableResult
-    private func step(_ name: String, in guest: GuestSession) async throws -> String {
-        try await guest.run(
-            "until grep -q '^\(name)$' /tmp/out; do pidof vfio-nvme >/dev/null || break; "
-                + "usleep 50000; done; cat /tmp/out; grep -q '^\(name)$' /tmp/out",
-            timeout: .seconds(120))
+        try await program.end()
     }
 }

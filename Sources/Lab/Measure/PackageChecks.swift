@@ -101,6 +101,16 @@ struct PackageChecks: CheckSuite {
         return Set(text.split(separator: "\n"))
     }
 
+    /// The command of docs/packages.md that begins with some words.
+    private func command(_ words: String) throws -> String {
+        let commands = try DocPage.all(in: lab.paths.root).flatMap(\.blocks)
+            .filter { $0.kind == .packages }.flatMap(\.commands)
+        guard let command = commands.first(where: { $0.hasPrefix(words + " ") }) else {
+            throw LabError("no page has '\(words)'")
+        }
+        return command
+    }
+
     // MARK: Installing
 
     /// No kernel is the right one yet: the packages install all the same, and say why.
@@ -114,7 +124,7 @@ struct PackageChecks: CheckSuite {
         }
         let text = try await tree.run(
             "installing the packages",
-            "apt-get install -y -q --no-install-recommends /tmp/packages/*.deb")
+            "cd /tmp/packages\n\(command("apt install")) ./libeli-dev_*.deb")
         try expectRefusal(of: kernels.foreign, "it isn't one of Debian's kernels 6.12-amd64", in: text)
         try expectRefusal(of: kernels.older, "its version is 6.12.", in: text)
         for release in [kernels.foreign, kernels.older] {
@@ -262,7 +272,7 @@ struct PackageChecks: CheckSuite {
     private mutating func remove(_ kernels: Kernels) async throws {
         try await tree.run(
             "removing the packages",
-            "apt-get purge -y -q --autoremove \(Self.names.joined(separator: " "))")
+            command("apt purge"))
         try await expectModules(of: kernels.supported, from: "kernel/arch/x86/kvm")
         let left = try await tree.run(
             "what is left", "find /lib/modules/\(kernels.supported) -path '*dkms*'")

@@ -35,6 +35,8 @@ struct HostFacts: Sendable {
         }
     }
 
-    /// Host CPUs that a vCPU is pinned to.
-    var homes: CPUSet { CPUSet(Set(vcpus.compactMap { $0.thread.allowed.only })) }
+    /// Host CPUs that a vCPU is pinned to. CPU 0 stays the host's own, whoever is pinned to it.
+    var homes: CPUSet {
+        CPUSet(Set(vcpus.compactMap { $0.thread.allowed.only })).subtracting(CPUSet([0]))
+    }
 }

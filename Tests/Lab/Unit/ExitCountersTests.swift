@@ -21,6 +21,10 @@ struct ExitCountersTests {
         kvm_msi_set_irq data:16418=103
         kvm_inj_virq vector:34=100
         device_exit reason:1=98
+        kvm_mmio gpa:4275634312,type:2=40
+        kvm_mmio gpa:4275634312,type:0=2
+        kvm_mmio gpa:4275638272,type:2=5
+        vfio cmd:15217=7
         some other line
         kvm_exit exit_reason:none=3
         """)
@@ -40,5 +44,12 @@ struct ExitCountersTests {
 
     @Test func theVectorOfAnMSIIsTheLowByteOfItsData() {
         #expect((after - before).msis == [0x22: 103])
+    }
+
+    @Test func accessesToAPageAreReadsAndWritesOfItsRegisters() {
+        let counted = after - before
+        #expect(counted.accesses(toPage: GuestIOMMU.registers) == 42)
+        #expect(counted.registerAccesses[0xfed9_1000] == 5)
+        #expect(counted.vfioRequests == [0x3b71: 7])
     }
 }

@@ -7,11 +7,7 @@ import VIOMMU
 /// The same with threads that really run at once: what one writes before it rings, the other sees
 /// when it hears.
 @Suite struct SidecoreLitmus {
-    #if DEBUG
-        private static let rounds: UInt32 = 2_000
-    #else
-        private static let rounds: UInt32 = 100_000
-    #endif
+    private static let rounds: UInt32 = 100_000
 
     /// Descriptors and tail, address and command, message and command, masks: each round a guest
     /// writes the one before the other, and the sidecore must never see the other without the one.

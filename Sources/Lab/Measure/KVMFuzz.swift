@@ -1,0 +1,76 @@
+import Foundation
+
+/// A VMM that lies (Tests/Lab/host/kvm-fuzz.c): whatever it asks KVM for, the host loses none of
+/// its own interrupts, its kernel has nothing to complain of, and a guest runs afterwards.
+struct KVMFuzz: CheckSuite, Sendable {
+    let title = "random calls of KVM"
+    let host: HostSession
+    let duration: Duration
+    let seed: UInt64
+    var passed = 0
+
+    /// The port of the pulse device that is the host's own.
+    private static let own = PulsePort(number: 2)
+
+    /// - Returns: what was done.
+    /// - Throws: `LabError` for what went wrong.
+    mutating func run() async throws -> String {
+        // Whatever a kernel that hangs says about it is on its console.
+        try await host.run("dmesg -n 5; modprobe eli_pulse")
+        // After all others, the lines of a port are the host's irqs in order: on the CPUs of the
+        // vCPUs by turns.
+        let irqs = try await host.interrupts(describedBy: AssignedDevice.pulse.hostIRQ)
+            .rows(describedBy: AssignedDevice.pulse.hostIRQ).map(\.label)
+        for line in 0..<PulsePort.lines {
+            let irq = irqs[Self.own.number * PulsePort.lines + line]
+            let cpu = GuestSession.firstVCPUHostCPU + line % 2
+            try await host.run("echo \(cpu) >/proc/irq/\(irq)/smp_affinity_list")
+        }
+        try await host.run(
+            "pulse host 0 0 1 2 3 @\(Self.own.number) >/tmp/own 2>&1 & own=$!")
+        Console.shared.say("\(host.host.name): random calls of KVM for \(duration)")
+        let report = try await host.run(
+            "kvm-fuzz \(duration.components.seconds) \(seed) \(host.host.maxLatency)",
+            timeout: duration * 40 + .seconds(120)
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await host.checkKernelLog()
+        let own = try await host.run(
+            "kill -TERM $own; while [ -d /proc/$own ]; do usleep 10000; done; cat /tmp/own")
+        try expect(
+            try own.number(after: "lost=") == 0 && own.number(after: "raised=") > 0,
+            "the host's own interrupts: \(own)")
+        // Guests were in direct mode, and not all calls were wrong.
+        try expect(try report.number(after: "direct=") > 0, report)
+        try expect(
+            try report.number(after: "succeeded=") * 4 > report.number(after: "calls="), report)
+        try expect(
+            try await host.attempt("kvm-configure").status == 0, "KVM is as it was before")
+        return "\(host.host.name): \(report), host's own interrupts: \(own)"
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+extension Bench {
+    /// A job for each host.
+    ///
+    /// - Parameters:
+    ///   - duration: about how long; a host's clock goes by its own time, of which a second takes
+    ///     Bochs twenty.
+    ///   - isWanted: whether a host is to do it.
+    func kvmFuzz(
+        duration: Duration, seed: UInt64, where isWanted: (any LabHost) -> Bool = { _ in true }
+    ) async throws -> [@Sendable () async throws -> String] {
+        stands.filter { isWanted($0.host) }.map { stand in
+            let duration = stand.host.isSingleThreaded ? duration / 20 : duration
+            return {
+                try await stand.host.boot(
+                    image: image, lab: lab, limit: .seconds(3600), purpose: "kvm-fuzz"
+                ) { session in
+                    try await session.loadKVMForPulse()
+                    var fuzz = KVMFuzz(host: session, duration: duration, seed: seed)
+                    return try await fuzz.run()
+                }
+            }
+        }
+    }
+}
