@@ -4,8 +4,10 @@ import Foundation
 ///
 /// Its mounts live in the lab's own namespace: when the lab ends, however it does, they are gone.
 struct DebianTree: Sendable {
-    private let root: String
+    private let folder: String
     private let log: String
+
+    private var root: String { folder + "/root" }
 
     /// Environment of everything that runs there. No initrd is made: nothing boots there.
     private static let environment = [
@@ -18,8 +20,7 @@ struct DebianTree: Sendable {
         try await lab.archive.install(["debootstrap"])
         log = lab.paths.log("deb-test")
         let base = try await Self.base(lab, log: log)
-        let folder = lab.paths.lab + "/deb-test"
-        root = folder + "/root"
+        folder = lab.paths.lab + "/deb-test"
         try? FileManager.default.removeItem(atPath: folder)
         for created in ["root", "upper", "work"] {
             try FileManager.default.createDirectory(
@@ -94,6 +95,12 @@ struct DebianTree: Sendable {
         } + "/tree"
     }
 
+    /// Gives its room back.
+    func remove() async throws {
+        try await Command("umount", ["-R", root]).run("deb test: unmounting", log: log)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
     /// The path of a file of the tree's as this machine sees it.
     func path(_ file: String) -> String { "\(root)/\(file)" }
 
@@ -114,7 +121,7 @@ struct DebianTree: Sendable {
     /// As `run`, for commands that may fail.
     func attempt(_ title: String, _ commands: String) async throws -> (Bool, String) {
         Console.shared.progress("deb test: \(title)")
-        let output = root + "/../output"
+        let output = folder + "/output"
         try? FileManager.default.removeItem(atPath: output)
         let command = Command(
             "chroot", [root, "/usr/bin/env", "-i"] + Self.environment + ["sh", "-ec", commands])

@@ -3,12 +3,13 @@ import Foundation
 /// Finds paths of the machine that built them in packages: they tell users nothing, and programs
 /// that look there may load what anyone has put there.
 struct PackagePaths {
-    /// Folders that no other machine has to have.
-    private let folders: [String]
+    /// Beginnings of paths that no other machine has to have.
+    private let beginnings: [String]
     private let scratch: String
 
     init(_ lab: Workshop) {
-        folders = [lab.paths.root, lab.paths.cache, NSHomeDirectory()].filter { $0 != "/" }
+        // Of the home folder what is hidden: "/root/" alone is in other words, too.
+        beginnings = [lab.paths.root + "/", lab.paths.cache + "/", NSHomeDirectory() + "/."]
         scratch = lab.paths.lab + "/deb/unpacked"
     }
 
@@ -21,7 +22,7 @@ struct PackagePaths {
             let found = try await Command(
                 "sh",
                 ["-c", #"cd "$0" && grep -rlaF "$@" . || [ $? = 1 ]"#, scratch]
-                    + folders.flatMap { ["-e", $0 + "/"] }
+                    + beginnings.flatMap { ["-e", $0] }
             ).output()
             guard found.isEmpty else {
                 throw LabError(

@@ -14,9 +14,10 @@ struct DebCommand: AsyncParsableCommand {
         let packages = try await DebianPackages(lab)
         print(packages.files.joined(separator: "\n"))
         guard test else { return }
-        var checks = try await PackageChecks(
-            lab: lab, tree: DebianTree(lab), packages: packages.files)
+        let tree = try await DebianTree(lab)
+        var checks = PackageChecks(lab: lab, tree: tree, packages: packages.files)
         try await checks.run()
+        try await tree.remove()
         Console.shared.say("\(checks.passed) checks of packages passed")
     }
 }
