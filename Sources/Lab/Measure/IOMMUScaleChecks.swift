@@ -72,7 +72,7 @@ struct IOMMUScaleChecks: ContentChecks {
         say("\(Self.scattered) pages that are no neighbours")
         let program = try await NVMeProgram(
             "1 \(Self.scattered)", parameters: "dma_entry_limit=1000000", in: guest)
-        try await program.goOn(to: "mapped", timeout: .seconds(300))
+        try await program.goOn(to: "mapped", timeout: .seconds(1200))
         let log = try await guest.logOfQEMU()
         for part in ["max-mappings=\(Self.limit)", "Raise dma_entry_limit"] {
             try expect(log.contains(part), "no \"\(part)\" in what QEMU says: \(log)")
