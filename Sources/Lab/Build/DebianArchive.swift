@@ -125,7 +125,6 @@ struct DebianArchive: Sendable {
     /// - Returns: the path of the .orig tarball.
     func sourceTarball(_ package: String) async throws -> String {
         let environment = ["APT_CONFIG": try await sourceConfiguration()]
-        let update = Command("apt-get", ["update", "-q"], environment: environment)
         let query = Command(
             "apt-get", ["source", "--print-uris", package], environment: environment)
         try await readSourceLists()
@@ -140,7 +139,7 @@ struct DebianArchive: Sendable {
             files = try await fetch(tarballs())
         } catch {
             // The lists may name a version that a point release has replaced.
-            try await update.run("reading \(Self.sourceRelease)'s sources", log: log)
+            try await updateSourceLists()
             files = try await fetch(tarballs())
         }
         guard let file = files.first else { throw LabError("no source of \(package)") }
@@ -153,6 +152,10 @@ struct DebianArchive: Sendable {
         if lists?.contains(where: { $0.hasSuffix("_Sources") || $0.contains("_Sources.") }) == true {
             return
         }
+        try await updateSourceLists()
+    }
+
+    private func updateSourceLists() async throws {
         try await Command(
             "apt-get", ["update", "-q"], environment: ["APT_CONFIG": sourceConfiguration()]
         ).run("reading \(Self.sourceRelease)'s sources", log: log)
@@ -166,7 +169,7 @@ struct DebianArchive: Sendable {
             types: "deb-src", archive: locations().archive,
             suites: "\(Self.sourceRelease) \(Self.sourceRelease)-updates"
         ).write(
-                toFile: sourceLists + "/archive.sources", atomically: true, encoding: .utf8)
+            toFile: sourceLists + "/archive.sources", atomically: true, encoding: .utf8)
         try """
             Dir::Etc::sourcelist "\(sourceLists)/archive.sources";
             Dir::Etc::sourceparts "-";

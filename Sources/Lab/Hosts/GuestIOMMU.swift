@@ -16,14 +16,13 @@ enum GuestIOMMU: Sendable {
     /// The first of its registers, in the eli-iommu and in the intel-iommu.
     static let registers = 0xfed9_0000
 
-    /// QEMU's options for it; it has to come before the devices behind it.
-    var options: String {
+    /// What QEMU's -device is given for it; it has to come before the devices behind it.
+    var device: String {
         switch self {
         case .eli(let properties):
-            (["-device eli-iommu,id=\(Self.id),intremap=on,eim=on"] + properties)
-                .joined(separator: ",")
-        case .intel: "-device intel-iommu,intremap=on,eim=on,caching-mode=on,aw-bits=48"
-        case .virtio: "-device virtio-iommu-pci"
+            (["eli-iommu,id=\(Self.id),intremap=on,eim=on"] + properties).joined(separator: ",")
+        case .intel: "intel-iommu,intremap=on,eim=on,caching-mode=on,aw-bits=48"
+        case .virtio: "virtio-iommu-pci"
         }
     }
 

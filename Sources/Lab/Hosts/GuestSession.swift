@@ -65,16 +65,24 @@ struct GuestSession: Sendable {
             options.usesHugePages ? "-mem-path /dev/hugepages -mem-prealloc" : "",
             options.haltsInGuest ? "-overcommit cpu-pm=on" : "",
             "-nodefaults -display none -S",
-            options.iommu?.options ?? "",
+            options.iommu.map { "-device \($0.device)" } ?? "",
             options.reboots ? "" : "-no-reboot",
-            "-chardev socket,id=guest,path=\(options.files)\(serialName),server=on,wait=off "
-                + "-serial chardev:guest -serial file:\(options.files)guest-console",
             monitorOption(files: options.files),
-            "-kernel /guest/vmlinuz -initrd /guest/initramfs",
-            "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 "
-                + (options.isolatesPageTables ? "pti=on" : "mitigations=off")
-                + " \(options.iommu?.kernelArguments ?? "") \(options.arguments)'",
+            kernelOptions(
+                (options.isolatesPageTables ? "pti=on" : "mitigations=off")
+                    + " \(options.iommu?.kernelArguments ?? "") \(options.arguments)",
+                files: options.files),
         ] + options.devices).joined(separator: " ")
+    }
+
+    /// QEMU's options for the guest's kernel, and for the serial lines of its shell and its console.
+    ///
+    /// - Parameter arguments: of the kernel's command line.
+    static func kernelOptions(_ arguments: String, files: String = files) -> String {
+        "-chardev socket,id=guest,path=\(files)\(serialName),server=on,wait=off "
+            + "-serial chardev:guest -serial file:\(files)guest-console "
+            + "-kernel /guest/vmlinuz -initrd /guest/initramfs "
+            + "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 \(arguments)'"
     }
 
     /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded. A vCPU never
@@ -236,24 +244,30 @@ struct GuestSession: Sendable {
 
     /// Waits until QEMU has let go of a device that was unplugged, by its ID.
     func waitUntilGone(_ id: String) async throws {
-        let start = ContinuousClock.now
-        while ContinuousClock.now - start < .seconds(60) {
+        try await waitUntil {
             let children = try await qmp("qom-list", "{\"path\": \"/machine/peripheral\"}")
             let names = (children as? [[String: Any]] ?? []).map { $0["name"] as? String }
-            if !names.contains(id) { return }
+            return names.contains(id) ? "\(id) is still there" : nil
         }
-        throw LabError("\(id) is still there")
     }
 
     /// Waits until query-status tells `status`.
     func waitUntil(status: String) async throws {
-        let start = ContinuousClock.now
-        var last: Any?
-        while ContinuousClock.now - start < .seconds(60) {
-            last = (try await qmp("query-status") as? [String: Any])?["status"]
-            if last as? String == status { return }
+        try await waitUntil {
+            let last = (try await qmp("query-status") as? [String: Any])?["status"] as? String
+            return last == status
+                ? nil : "the guest is not \(status) but \(last ?? "without a status")"
         }
-        throw LabError("the guest is not \(status) but \(last ?? "without a status")")
+    }
+
+    /// Looks again and again until nothing is missing, for a minute.
+    ///
+    /// - Parameter missing: what is; nil ends it.
+    private func waitUntil(_ missing: () async throws -> String?) async throws {
+        let start = ContinuousClock.now
+        while let text = try await missing() {
+            guard ContinuousClock.now - start < .seconds(60) else { throw LabError(text) }
+        }
     }
 
     /// Runs a command of QEMU's human monitor.
@@ -267,10 +281,6 @@ struct GuestSession: Sendable {
 
     /// Ends QEMU and waits until it is gone.
     func quit() async throws {
-        _ = try await qmp("quit")
-        // Not `wait`: busybox's hangs for a job that has ended already. Any other child that ends
-        // makes the shell reap it.
-        try await host.run(
-            "while [ -d /proc/$qemu ]; do usleep 50000; done; rm -f \(Self.monitor) \(Self.serial)")
+        try await host.quitQEMU("qemu", monitor: Self.monitor, sockets: [Self.serial])
     }
 }

@@ -6,7 +6,7 @@ struct HereHost: LabHost {
     let name = "hardware"
     let isEmulated = false
     let vendorModule: String
-    let kernelArguments = ""
+    var kernelArguments = ""
     let bootLimit = Duration.seconds(20)
 
     /// - Throws: `LabError` with the reason and what to do if this machine won't do.

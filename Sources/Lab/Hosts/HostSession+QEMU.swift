@@ -15,6 +15,22 @@ extension HostSession {
         try await run(waits.joined(separator: " && ") + " || { cat \(log); false; }")
     }
 
+    /// Ends a QEMU and waits until it is gone.
+    ///
+    /// - Parameters:
+    ///   - name: as it was started.
+    ///   - sockets: of its own, beside its monitor's.
+    func quitQEMU(
+        _ name: String, monitor: String, sockets: [String] = [], timeout: Duration = .seconds(60)
+    ) async throws {
+        _ = try await qmp("quit", monitor: monitor)
+        // Not `wait`: busybox's hangs for a job that has ended already. Any other child that ends
+        // makes the shell reap it.
+        try await run(
+            "while [ -d /proc/$\(name) ]; do usleep 50000; done; "
+                + "rm -f \(([monitor] + sockets).joined(separator: " "))", timeout: timeout)
+    }
+
     /// QEMU as a person would start it, without a guest; it ends at once if it starts.
     ///
     /// - Parameter lockable: MiB that it may lock; nil: any.

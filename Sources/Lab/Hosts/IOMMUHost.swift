@@ -11,7 +11,7 @@ struct IOMMUHost: LabHost {
 
     var name: String { model.rawValue }
     let vendorModule = "kvm-amd"
-    let kernelArguments = "no_timer_check intel_iommu=on,sm_off iommu.strict=1"
+    var kernelArguments = "no_timer_check \(GuestIOMMU.intel.kernelArguments)"
     let bootLimit = Duration.seconds(240)
 
     static let disks = ["nvme", "virtio"]
@@ -33,10 +33,11 @@ struct IOMMUHost: LabHost {
     }
 
     private var iommu: String {
-        let common = "\(model.rawValue),intremap=on,eim=on"
         switch model {
-        case .eli: return "\(common),eli-lib=\(library),sidecore=\(variant == .sidecore ? "on" : "off")"
-        case .intel: return "\(common),caching-mode=on,aw-bits=48"
+        case .eli:
+            GuestIOMMU.eli(
+                ["eli-lib=\(library)", "sidecore=\(variant == .sidecore ? "on" : "off")"]).device
+        case .intel: GuestIOMMU.intel.device
         }
     }
 

@@ -20,7 +20,7 @@ protocol LabHost: Sendable {
     /// QEMU's eli-max-latency-us there: the slower the emulator, the less a guest does in a quantum.
     var maxLatency: Int { get }
     /// The host's kernel command line, less what every host gets.
-    var kernelArguments: String { get }
+    var kernelArguments: String { get set }
     /// How long until the serial shell must answer, on a loaded machine.
     var bootLimit: Duration { get }
 

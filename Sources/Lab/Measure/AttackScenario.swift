@@ -11,7 +11,7 @@ struct AttackScenario: Sendable {
     private static let cpu = GuestSession.firstVCPUHostCPU + 1
     /// Ports of the pulse device: the victim's, the attacker's and the host's own.
     private static let victim = AssignedDevice.pulsePort
-    private static let attacker = PulsePort(number: 1), own = PulsePort(number: 2)
+    private static let attacker = PulsePort(number: 1), own = PulsePort.host
     /// How many interrupts of the host's own device an attack lasts.
     private static let interrupts = 500
     /// Parameters of the module that watches the CPU.
@@ -78,11 +78,7 @@ struct AttackScenario: Sendable {
         try await AssignedDevice.pulse.start(in: victim, vcpus: 1)
         try await victim.keepBusy(vcpus: 1)
         try await victim.waitUntilPlaced()
-        // After all others, the lines of a port are the host's irqs in order.
-        let irqs = try await host.interrupts(describedBy: AssignedDevice.pulse.hostIRQ)
-            .rows(describedBy: AssignedDevice.pulse.hostIRQ).map(\.label)
-        let line = Self.own.number * PulsePort.lines
-        try await host.run("echo \(1 << Self.cpu) >/proc/irq/\(irqs[line])/smp_affinity")
+        try await host.bind(line: 0, of: Self.own, to: Self.cpu)
         return victim
     }
 
@@ -91,7 +87,7 @@ struct AttackScenario: Sendable {
         try await host.startRaising(Self.victim, lines: 1)
         try await host.run("echo 1 >\(Self.watch)/running")
         let own = try await host.attempt(
-            "taskset 1 pulse host \(Self.interrupts) 0 @\(Self.own.number)",
+            Self.own.raise(Self.interrupts, lines: 1),
             timeout: .seconds(240)).output
         let watched = try await host.run(
             "echo 0 >\(Self.watch)/running; cat \(Self.watch)/report", timeout: .seconds(120))

@@ -12,9 +12,7 @@ extension Bench {
         limit: Duration = .seconds(1800),
         _ body: @escaping @Sendable (HostSession, SoakContent) async throws -> Result
     ) async throws -> Result {
-        guard var host = stands.compactMap({ $0.host as? AMDHost }).first else {
-            throw LabError("this needs the AMD host")
-        }
+        var host = try amdHost()
         change(&host)
         return try await host.boot(image: image, lab: lab, limit: limit, purpose: purpose) { session in
             try await session.loadKVM(parameters: session.host.kvmParameters)

@@ -3,9 +3,7 @@ import Foundation
 extension Bench {
     /// Runs what the pages have people run, on the AMD host.
     func runDocs() async throws {
-        guard let host = stands.compactMap({ $0.host as? AMDHost }).first else {
-            throw LabError("this needs the AMD host")
-        }
+        let host = try amdHost()
         let root = lab.paths.root
         let pages = try DocPage.all(in: root)
         let manual = try ManualPage(path: ManualPage.options, in: root)

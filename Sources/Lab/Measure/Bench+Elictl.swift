@@ -11,7 +11,9 @@ extension Bench {
                 return try await checks.run() + passed
             }
         }
-        passed += try await boot(Self.withoutX2APIC(host), "elictl-no-x2apic") { session in
+        var withoutX2APIC = host
+        withoutX2APIC.kernelArguments += " nox2apic"
+        passed += try await boot(withoutX2APIC, "elictl-no-x2apic") { session in
             var doctor = DoctorChecks(session)
             return try await doctor.runWithoutX2APIC()
         }
@@ -24,18 +26,5 @@ extension Bench {
     ) async throws -> Int {
         try await host.boot(
             image: image, lab: lab, limit: .seconds(1800), purpose: purpose, body: body)
-    }
-
-    /// The same host with its local APICs in xAPIC mode.
-    private static func withoutX2APIC(_ host: any LabHost) throws -> any LabHost {
-        if var amd = host as? AMDHost {
-            amd.kernelArguments += " nox2apic"
-            return amd
-        }
-        guard var intel = host as? IntelHost else {
-            throw LabError("\(host.name) can't be booted without x2APIC mode")
-        }
-        intel.kernelArguments += " nox2apic"
-        return intel
     }
 }

@@ -100,6 +100,14 @@ struct Bench: Sendable {
         return lab.paths.root + "/.build/release/libELI.so"
     }
 
+    /// - Throws: `LabError` if it isn't one of the hosts.
+    func amdHost() throws -> AMDHost {
+        guard let host = stands.compactMap({ $0.host as? AMDHost }).first else {
+            throw LabError("this needs the AMD host")
+        }
+        return host
+    }
+
     /// Boots each host and has `body` drive it.
     ///
     /// - Parameters:

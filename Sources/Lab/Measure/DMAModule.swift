@@ -9,7 +9,7 @@ struct DMAModule: Sendable {
     }
 
     private static let parameters = "/sys/module/eli_dma/parameters"
-    private static let limit = Duration.seconds(300)
+    static let limit = Duration.seconds(300)
 
     let guest: GuestSession
 
@@ -43,13 +43,13 @@ struct DMAModule: Sendable {
         return Report(operations: operations, seconds: time / 1e9, map: map, unmap: unmap)
     }
 
-    /// Maps `pages` pages and leaves them so, `batch` neighbours at a time.
-    func hold(_ pages: Int, batch: Int) async throws {
-        try await guest.run("echo \(pages) \(batch) >\(Self.parameters)/hold", timeout: Self.limit)
+    /// The guest's command that maps `pages` pages and leaves them so, `batch` neighbours at a time.
+    static func hold(_ pages: Int, batch: Int) -> String {
+        "echo \(pages) \(batch) >\(parameters)/hold"
     }
 
     /// Unmaps them.
     func release() async throws {
-        try await hold(0, batch: 0)
+        try await guest.run(Self.hold(0, batch: 0), timeout: Self.limit)
     }
 }

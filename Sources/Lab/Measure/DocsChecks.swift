@@ -53,10 +53,7 @@ struct DocsChecks: CheckSuite, Sendable {
         // The guest answers to labctl, and is none of the pages'.
         return """
             device=\(address)
-            set -- -kernel /guest/vmlinuz -initrd /guest/initramfs -append \
-                'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 mitigations=off audit=0' \
-                -nodefaults -chardev socket,id=guest,path=/tmp/guest.sock,server=on,wait=off \
-                -serial chardev:guest -serial file:/tmp/guest-console
+            set -- -nodefaults \(GuestSession.kernelOptions("mitigations=off"))
 
             """
     }

@@ -120,10 +120,7 @@ struct DoctorChecks: CheckSuite, Sendable {
     }
 
     private func quit() async throws {
-        _ = try await host.qmp("quit", monitor: Self.monitor)
-        try await host.run(
-            "while [ -d /proc/$doctor ]; do usleep 50000; done; rm -f \(Self.monitor)",
-            timeout: .seconds(120))
+        try await host.quitQEMU("doctor", monitor: Self.monitor, timeout: .seconds(120))
     }
 
     /// - Parameter seen: a part of what the finding about pinning says.

@@ -9,33 +9,24 @@ struct KVMFuzz: CheckSuite, Sendable {
     let seed: UInt64
     var passed = 0
 
-    /// The port of the pulse device that is the host's own.
-    private static let own = PulsePort(number: 2)
-
     /// - Returns: what was done.
     /// - Throws: `LabError` for what went wrong.
     mutating func run() async throws -> String {
         // Whatever a kernel that hangs says about it is on its console.
         try await host.run("dmesg -n 5; modprobe eli_pulse")
-        // After all others, the lines of a port are the host's irqs in order: on the CPUs of the
-        // vCPUs by turns.
-        let irqs = try await host.interrupts(describedBy: AssignedDevice.pulse.hostIRQ)
-            .rows(describedBy: AssignedDevice.pulse.hostIRQ).map(\.label)
+        // On the CPUs of the vCPUs by turns.
         for line in 0..<PulsePort.lines {
-            let irq = irqs[Self.own.number * PulsePort.lines + line]
-            let cpu = GuestSession.firstVCPUHostCPU + line % 2
-            try await host.run("echo \(cpu) >/proc/irq/\(irq)/smp_affinity_list")
+            try await host.bind(
+                line: line, of: .host, to: GuestSession.firstVCPUHostCPU + line % 2)
         }
-        try await host.run(
-            "pulse host 0 0 1 2 3 @\(Self.own.number) >/tmp/own 2>&1 & own=$!")
+        try await host.startRaising(.host, lines: PulsePort.lines)
         Console.shared.say("\(host.host.name): random calls of KVM for \(duration)")
         let report = try await host.run(
             "kvm-fuzz \(duration.components.seconds) \(seed) \(host.host.maxLatency)",
             timeout: duration * 40 + .seconds(120)
         ).trimmingCharacters(in: .whitespacesAndNewlines)
         try await host.checkKernelLog()
-        let own = try await host.run(
-            "kill -TERM $own; while [ -d /proc/$own ]; do usleep 10000; done; cat /tmp/own")
+        let own = try await host.stopRaising()
         try expect(
             try own.number(after: "lost=") == 0 && own.number(after: "raised=") > 0,
             "the host's own interrupts: \(own)")

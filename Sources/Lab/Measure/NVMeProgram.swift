@@ -43,3 +43,25 @@ struct NVMeProgram: Sendable {
         try await guest.run("exec 3>&-")
     }
 }
+
+extension CheckSuite {
+    /// A program that has mapped more than there may be is told what to do; what was mapped before
+    /// still is.
+    ///
+    /// - Parameters:
+    ///   - limit: mappings that there may be.
+    ///   - remedy: what QEMU has to say.
+    mutating func expectLimit(
+        _ limit: Int, of program: NVMeProgram, remedy: String
+    ) async throws {
+        let log = try await program.guest.logOfQEMU()
+        for part in ["max-mappings=\(limit)", remedy] {
+            try expect(log.contains(part), "no \"\(part)\" in what QEMU says: \(log)")
+        }
+        let count = try await program.guest.sumOfIOMMU("mappings")
+        try expect(count == limit, "\(count) mappings, and the limit is \(limit)")
+        let output = try await program.goOn(to: "identified")
+        try expect(output.contains("status=0 serial=eli"), "the nvme answers: \(output)")
+        try await program.end()
+    }
+}

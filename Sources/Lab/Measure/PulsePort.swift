@@ -5,6 +5,9 @@ struct PulsePort: Sendable {
     /// Lines of each: interrupts of a guest's.
     static let lines = 4
 
+    /// That of the host itself, which no QEMU has.
+    static let host = PulsePort(number: 2)
+
     private var socket: String { "/tmp/pulse\(number).sock" }
 
     /// The host's command that makes it ready for a QEMU.
@@ -20,25 +23,36 @@ struct PulsePort: Sendable {
     }
 
     /// The host's command that raises each of the first lines `count` times, or for 0 until it is
-    /// stopped, each time once the guest has handled the last.
+    /// stopped, each time once the last has been handled: by the guest, or by the host if the port
+    /// is its own.
     func raise(_ count: Int, lines: Int) -> String {
         let lines = (0..<lines).map(String.init).joined(separator: " ")
-        return "taskset 1 pulse raise \(count) \(lines) @\(number)"
+        let command = number == Self.host.number ? "host" : "raise"
+        return "taskset 1 pulse \(command) \(count) \(lines) @\(number)"
     }
 }
 
 extension HostSession {
+    /// Has a CPU get the interrupts of a port's line.
+    func bind(line: Int, of port: PulsePort, to cpu: Int) async throws {
+        // After all others, the lines of a port are the host's irqs in order.
+        let irqs = try await interrupts(describedBy: AssignedDevice.pulse.hostIRQ)
+            .rows(describedBy: AssignedDevice.pulse.hostIRQ).map(\.label)
+        let irq = irqs[port.number * PulsePort.lines + line]
+        try await run("echo \(cpu) >/proc/irq/\(irq)/smp_affinity_list")
+    }
+
     /// Has the first lines of a port raised until `stopRaising`.
     func startRaising(_ port: PulsePort, lines: Int) async throws {
         try await run("\(port.raise(0, lines: lines)) >/tmp/pulse.log 2>&1 & pulse=$!")
     }
 
-    /// - Parameter signal: TERM waits until the guest has handled the last ones, INT doesn't.
+    /// - Parameter signal: TERM waits until the last ones have been handled, INT doesn't.
     /// - Returns: what was printed: how many were raised and how many handled.
     func stopRaising(
         _ signal: String = "TERM", timeout: Duration = .seconds(60)
     ) async throws -> String {
-        // Not `wait`, see GuestSession.quit().
+        // Not `wait`, see quitQEMU().
         try await run(
             "kill -\(signal) $pulse; while [ -d /proc/$pulse ]; do usleep 10000; done; "
                 + "cat /tmp/pulse.log", timeout: timeout)

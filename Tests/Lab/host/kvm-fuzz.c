@@ -35,14 +35,6 @@ static void die(const char *what)
     exit(1);
 }
 
-static int must(const char *what, int result)
-{
-    if (result < 0) {
-        die(what);
-    }
-    return result;
-}
-
 /* splitmix64 */
 uint64_t random_number(struct fuzz_thread *t)
 {
@@ -159,10 +151,10 @@ int main(int argc, char **argv)
 {
     struct fuzz_thread seeds = { };
     struct fuzz_counts *counts;
-    unsigned long rounds = 0, direct = 0;
+    unsigned long rounds = 0, direct = 0, quantum_us = argc == 4 ? strtoul(argv[3], NULL, 0) : 0;
     double end;
 
-    if (argc != 4 || !strtoul(argv[3], NULL, 0)) {
+    if (!quantum_us) {
         fprintf(stderr, "usage: kvm-fuzz SECONDS SEED QUANTUM\n");
         return 2;
     }
@@ -174,10 +166,13 @@ int main(int argc, char **argv)
     }
     for (; now() < end; rounds++) {
         uint64_t seed = random_number(&seeds);
-        pid_t child = must("fork", fork());
+        pid_t child = fork();
 
+        if (child < 0) {
+            die("fork");
+        }
         if (!child) {
-            fuzz(seed, strtoul(argv[3], NULL, 0), counts);
+            fuzz(seed, quantum_us, counts);
         }
         /* Early ones die while they begin. */
         usleep(20000 + random_number(&seeds) % 1000000);
