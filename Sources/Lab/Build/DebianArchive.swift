@@ -6,10 +6,10 @@ import Foundation
 struct DebianArchive: Sendable {
     /// Packages that the builds and the emulated hosts need on this machine.
     private static let buildPackages = [
-        "bc", "bison", "bochsbios", "build-essential", "ccache", "cpio", "flex", "grub-common",
-        "grub-pc-bin", "ipxe-qemu", "kmod", "libelf-dev", "libglib2.0-dev",
-        "libslirp-dev", "mtools", "ninja-build", "nvme-cli", "pkg-config", "python3-venv",
-        "qemu-system-data", "seabios", "util-linux", "vgabios", "xorriso", "xz-utils", "zlib1g-dev",
+        "bc", "bison", "bochsbios", "build-essential", "ccache", "cpio", "flex",
+        "ipxe-qemu", "kmod", "libelf-dev", "libglib2.0-dev", "libslirp-dev", "ninja-build",
+        "nvme-cli", "pkg-config", "python3-venv", "qemu-system-data", "seabios",
+        "util-linux", "vgabios", "xz-utils", "zlib1g-dev", "zstd",
     ]
     /// The release that newer sources (QEMU, Bochs) are taken from.
     static let sourceRelease = "trixie"

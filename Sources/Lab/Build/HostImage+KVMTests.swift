@@ -38,8 +38,9 @@ extension HostImage {
             try await host.pack(to: folder + "/host.cpio")
             try FileManager.default.removeItem(atPath: folder + "/host")
         }
-        self.kernel = kernel.image
+        self.kernel = kernel.unpackedImage
         initramfs = folder + "/host.cpio"
+        bootSector = root + Self.bootSector
         self.log = log
     }
 }

@@ -3,8 +3,11 @@ import Foundation
 /// What an emulated host boots: the stock kernel and one RAM disk with everything that it and its
 /// guest need.
 struct HostImage: Sendable {
+    /// As `UnpackedKernel` has it.
     let kernel: String
     let initramfs: String
+    /// Source of the boot sector for an emulator that can't start a kernel itself.
+    let bootSector: String
     let log: String
 
     /// Modules of the stock kernel that a host or guest may load.
@@ -21,6 +24,7 @@ struct HostImage: Sendable {
         "/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
         "/usr/share/qemu/kvmvapic.bin", "/usr/share/qemu/pvh.bin",
     ]
+    static let bootSector = "/Tests/Lab/boot/pvh.S"
     /// Programs of this machine's.
     private static let hostTools = ["/usr/sbin/nvme"]
     private static let hostPrograms = [
@@ -42,7 +46,7 @@ struct HostImage: Sendable {
             relativeTo: root)
         let plugin = try await Command("sha256sum", [library]).output()
         let inputs = [
-            "9", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
+            "10", busybox, kernel.packageVersion, kvm.folder, own.folder, qemu.folder, sources, plugin,
         ] + programs + (tools?.inputs ?? [])
         let folder = try await lab.cache.artifact("image", inputs: inputs) { folder in
             let guest = try Initramfs(folder: folder + "/guest", log: log)
@@ -76,6 +80,7 @@ struct HostImage: Sendable {
             for file in Self.firmware {
                 try host.add(file, as: "share/\(file.lastPathComponent)")
             }
+            try host.add(kernel.unpackedImage, as: "guest/vmlinux")
             try host.add(kernel.image, as: "guest/vmlinuz")
             try host.add(guestImage, as: "guest/initramfs")
             try await Command("strip", ["-s", folder + "/host/lib/libELI.so.1"])
@@ -85,8 +90,9 @@ struct HostImage: Sendable {
                 try FileManager.default.removeItem(atPath: "\(folder)/\(leftover)")
             }
         }
-        self.kernel = kernel.image
+        self.kernel = kernel.unpackedImage
         initramfs = folder + "/host.cpio"
+        bootSector = root + Self.bootSector
         self.log = log
     }
 
@@ -94,31 +100,6 @@ struct HostImage: Sendable {
     func kernelArguments(_ extra: String) -> String {
         "console=ttyS0,115200 lab.shell=ttyS1 quiet panic=-1 audit=0 mitigations=off nokaslr "
             + extra
-    }
-
-    /// A CD image that boots it with grub, for an emulator that can't load a kernel itself.
-    func bootableDisc(in folder: String, arguments: String) async throws -> String {
-        let tree = folder + "/disc"
-        try FileManager.default.createDirectory(
-            atPath: tree + "/boot/grub", withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: kernel, toPath: tree + "/boot/vmlinuz")
-        try FileManager.default.copyItem(atPath: initramfs, toPath: tree + "/boot/initrd")
-        try """
-            linux /boot/vmlinuz \(kernelArguments(arguments))
-            initrd /boot/initrd
-            boot
-
-            """.write(
-                toFile: tree + "/boot/grub/grub.cfg", atomically: true, encoding: .utf8)
-        let disc = folder + "/host.iso"
-        let modules = "biosdisk iso9660 linux normal boot"
-        try await Command(
-            "grub-mkrescue",
-            ["-d", "/usr/lib/grub/i386-pc", "-o", disc, tree, "--install-modules=\(modules)",
-             "--modules=\(modules)", "--fonts=", "--locales=", "--themes="]
-        ).run("packing the boot disc", log: log)
-        try FileManager.default.removeItem(atPath: tree)
-        return disc
     }
 
     static func addBase(to image: Initramfs, root: String, busybox: String) throws {

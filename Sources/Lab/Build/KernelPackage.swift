@@ -12,6 +12,8 @@ struct KernelPackage: Sendable {
     private let folder: String
 
     var image: String { "\(folder)/boot/vmlinuz-\(release)" }
+    /// The same as `UnpackedKernel` has it.
+    var unpackedImage: String { "\(folder)/boot/vmlinux-\(release)" }
     /// Module tree with `modules.dep`, decompressed.
     var modules: String { "\(folder)/lib/modules/\(release)" }
     /// What of the source is patched, and what checks patches.
@@ -38,7 +40,7 @@ struct KernelPackage: Sendable {
             imageName, "linux-headers-\(release)", "linux-headers-\(common)",
             "linux-kbuild-\(base)", "linux-source-6.12",
         ]
-        folder = try await lab.cache.artifact("kernel", inputs: ["3", version] + names) { folder in
+        folder = try await lab.cache.artifact("kernel", inputs: ["4", version] + names) { folder in
             let log = lab.paths.log("kernel")
             for name in names {
                 let package = try await archive.binaryPackage(name)
@@ -57,6 +59,8 @@ struct KernelPackage: Sendable {
                  "*/scripts/const_structs.checkpatch"]
             ).run("kernel: unpacking the source", log: log)
             try Self.relocateHeaders("\(folder)/usr/src", release: release)
+            try await UnpackedKernel.unpack(
+                "\(folder)/boot/vmlinuz-\(release)", to: "\(folder)/boot/vmlinux-\(release)", log: log)
             // Debian compresses modules; unpack them once rather than in each emulated boot.
             let modules = "\(folder)/lib/modules/\(release)/kernel"
             try await Command(

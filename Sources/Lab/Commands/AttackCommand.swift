@@ -28,7 +28,10 @@ struct AttackCommand: AsyncParsableCommand {
         var jobs: [@Sendable () async throws -> [AttackRun]] = []
         if without.isEmpty {
             let bench = try await Bench(lab, hosts: host)
-            jobs += try await bench.attacks(only.isEmpty ? all : only)
+            let attacks = only.isEmpty ? all : only
+            jobs += try await bench.attacks(attacks)
+            let shared = attacks.filter(AttackScenario.onVictimsCPU.contains)
+            if !shared.isEmpty { jobs += try await bench.attacks(shared, sharesCPU: true) }
         }
         if only.isEmpty {
             let bench = try await Bench(lab, hosts: host, forAttacks: true)

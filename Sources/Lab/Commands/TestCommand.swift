@@ -27,7 +27,7 @@ struct TestCommand: AsyncParsableCommand {
         case nestedIOMMU = "nested-iommu", nestedSidecore = "nested-sidecore"
         case iommuFailures = "iommu-failures", iommuScale = "iommu-scale"
         case selftests, pins, virtualFunction = "virtual-function", soak, migration, assignment
-        case lifecycle, libvirt, kvmFuzz = "kvm-fuzz", elictl, docs
+        case lifecycle, misuse, libvirt, kvmFuzz = "kvm-fuzz", elictl, docs
 
         /// Whether a short test has it as well.
         var isEssential: Bool {
@@ -149,10 +149,18 @@ struct TestCommand: AsyncParsableCommand {
                 }
             })
         }
+        if wants(.misuse), onAMD {
+            jobs.append(TestJob(Part.misuse.rawValue) {
+                try await Self.check("misuse", .misuse, bench, port: 8090) {
+                    MisuseChecks(host: $0, content: $1)
+                }
+            })
+        }
         if wants(.toggles) {
+            // A guest on Bochs takes minutes to boot.
             for (stand, job) in zip(bench.stands, try await bench.toggles { host in
                 host is AMDHost ? 200 : 20
-            }) {
+            }) where !isShort || stand.host.startsQEMUFast {
                 jobs.append(TestJob(
                     "\(Part.toggles.rawValue), \(stand.host.name)",
                     isSingleThreaded: stand.host.isSingleThreaded

@@ -20,6 +20,9 @@ struct GuestSession: Sendable {
         var lockable: Int?
         /// Whether huge pages of the host's, mounted on /dev/hugepages, back it.
         var usesHugePages = false
+        /// Whether its kernel starts as a boot loader starts it, and unpacks itself. One that has
+        /// been started as PVH doesn't come back from suspend to RAM.
+        var unpacksItself = false
         /// Whether a halted vCPU stays in the guest.
         var haltsInGuest = false
         /// What translates its devices' addresses, each mapping anew.
@@ -71,17 +74,21 @@ struct GuestSession: Sendable {
             kernelOptions(
                 (options.isolatesPageTables ? "pti=on" : "mitigations=off")
                     + " \(options.iommu?.kernelArguments ?? "") \(options.arguments)",
-                files: options.files),
+                image: options.unpacksItself ? "vmlinuz" : "vmlinux", files: options.files),
         ] + options.devices).joined(separator: " ")
     }
 
     /// QEMU's options for the guest's kernel, and for the serial lines of its shell and its console.
     ///
-    /// - Parameter arguments: of the kernel's command line.
-    static func kernelOptions(_ arguments: String, files: String = files) -> String {
+    /// - Parameters:
+    ///   - arguments: of the kernel's command line.
+    ///   - image: of the host's folder for guests.
+    static func kernelOptions(
+        _ arguments: String, image: String = "vmlinux", files: String = files
+    ) -> String {
         "-chardev socket,id=guest,path=\(files)\(serialName),server=on,wait=off "
             + "-serial chardev:guest -serial file:\(files)guest-console "
-            + "-kernel /guest/vmlinuz -initrd /guest/initramfs "
+            + "-kernel /guest/\(image) -initrd /guest/initramfs "
             + "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 \(arguments)'"
     }
 

@@ -20,7 +20,7 @@ struct IntelHost: LabHost {
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String
     ) async throws -> Command {
-        let disc = try await image.bootableDisc(in: folder, arguments: kernelArguments)
+        let boot = try await BootFloppy(image: image, arguments: kernelArguments, in: folder)
         let configuration = folder + "/bochsrc"
         // sync=none and a fixed start time: runs repeat as far as an emulated SMP can.
         try """
@@ -29,9 +29,7 @@ struct IntelHost: LabHost {
             megs: 1536
             romimage: file=/usr/share/bochs/BIOS-bochs-latest
             vgaromimage: file=/usr/share/vgabios/vgabios.bin
-            boot: cdrom
-            ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
-            ata0-master: type=cdrom, path=\(disc), status=inserted
+            \(boot.configuration)
             cpu: model=corei7_haswell_4770, count=\(cpus), ips=200000000, quantum=16, \
             reset_on_triple_fault=0, ignore_bad_msrs=1
             clock: sync=none, time0=1700000000

@@ -6,14 +6,21 @@ struct AttackScenario: Sendable {
     let host: HostSession
     let kernel: KernelPackage
     let qemuVersion: String
+    /// Whether the attacker has the victim's CPU, and not the one behind it.
+    var sharesCPU = false
 
-    /// The attacker's CPU; the victim has the one before it.
-    private static let cpu = GuestSession.firstVCPUHostCPU + 1
+    /// Those that try it with a victim's CPU as well.
+    static let onVictimsCPU = ["steal", "interrupts-off", "eoi-storm", "lidt-loop"]
+
+    /// The attacker's CPU.
+    private var cpu: Int { GuestSession.firstVCPUHostCPU + (sharesCPU ? 0 : 1) }
     /// Ports of the pulse device: the victim's, the attacker's and the host's own.
     private static let victim = AssignedDevice.pulsePort
     private static let attacker = PulsePort(number: 1), own = PulsePort.host
     /// How many interrupts of the host's own device an attack lasts.
     private static let interrupts = 500
+    /// What answers in a moment elsewhere, beside an attack that keeps an emulated CPU busiest.
+    private static let slow = Duration.seconds(600)
     /// Parameters of the module that watches the CPU.
     private static let watch = "/sys/module/eli_watch/parameters"
     private static let monitor = "/tmp/attacker-qmp.sock"
@@ -25,9 +32,10 @@ struct AttackScenario: Sendable {
         let victim = try await prepare()
         var runs: [AttackRun] = []
         for attack in attacks {
-            Console.shared.say("\(host.host.name): attack \(attack)")
+            let name = attack + (sharesCPU ? " on the victim's CPU" : "")
+            Console.shared.say("\(host.host.name): attack \(name)")
             try await startAttacker(attack)
-            var run = try await watch(attack)
+            var run = try await watch(name)
             if run.attacker_runs { run.statistics = try await statistics() }
             try await endAttacker()
             try check(run)
@@ -66,7 +74,7 @@ struct AttackScenario: Sendable {
     /// - Returns: the victim, which runs.
     private func prepare() async throws -> GuestSession {
         Console.shared.say("\(host.host.name): booting the victim")
-        try await host.run("modprobe eli_pulse && modprobe eli_watch cpu=\(Self.cpu)")
+        try await host.run("modprobe eli_pulse && modprobe eli_watch cpu=\(cpu)")
         for port in [Self.victim, Self.attacker] {
             try await host.run(port.serve)
         }
@@ -78,7 +86,7 @@ struct AttackScenario: Sendable {
         try await AssignedDevice.pulse.start(in: victim, vcpus: 1)
         try await victim.keepBusy(vcpus: 1)
         try await victim.waitUntilPlaced()
-        try await host.bind(line: 0, of: Self.own, to: Self.cpu)
+        try await host.bind(line: 0, of: Self.own, to: cpu)
         return victim
     }
 
@@ -128,7 +136,7 @@ struct AttackScenario: Sendable {
                 + "-display none -S -bios \(HostileGuests.image(attack)) "
                 + "-serial file:\(Self.serial) -qmp unix:\(Self.monitor),server=on,wait=off "
                 + Self.attacker.options(), as: "attacker", sockets: [Self.monitor])
-        try await host.pinVCPUs(monitor: Self.monitor, first: Self.cpu)
+        try await host.pinVCPUs(monitor: Self.monitor, first: cpu)
         _ = try await host.qmp("cont", monitor: Self.monitor)
         try await host.run(
             "taskset 1 pulse fire 0 @\(Self.attacker.number) & fire=$!; "
@@ -138,13 +146,15 @@ struct AttackScenario: Sendable {
 
     private func statistics() async throws -> [String: Int] {
         try GuestSession.statistics(
-            await host.run(GuestSession.statisticsCommand(monitor: Self.monitor)))
+            await host.run(
+                GuestSession.statisticsCommand(monitor: Self.monitor), timeout: Self.slow))
     }
 
     private func endAttacker() async throws {
         try await host.run(
             "kill $fire; kill -9 $attacker 2>/dev/null; "
-                + "while [ -d /proc/$attacker ] || [ -d /proc/$fire ]; do usleep 10000; done")
+                + "while [ -d /proc/$attacker ] || [ -d /proc/$fire ]; do usleep 10000; done",
+            timeout: Self.slow)
     }
 
     /// - Throws: `LabError` if the attack succeeded.

@@ -21,7 +21,8 @@ struct LifecycleChecks: ContentChecks {
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                mostVCPUs: 2, reboots: true, memory: 640, arguments: "crashkernel=256M",
+                mostVCPUs: 2, reboots: true, memory: 640, unpacksItself: true,
+                arguments: "crashkernel=256M",
                 devices: [
                     "-device vfio-pci,host=\(address),id=\(Self.id)",
                     Self.disk("/guest/vmlinuz", id: "kernel"),
