@@ -4,7 +4,7 @@ import Foundation
 /// guest need.
 struct HostImage: Sendable {
     let kernel: String
-    let initramfs: String
+    var initramfs: String
     let log: String
 
     /// Modules of the stock kernel that a host or guest may load.
