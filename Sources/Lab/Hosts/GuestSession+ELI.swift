@@ -96,7 +96,7 @@ extension GuestSession {
 
     /// What QEMU and the host know of a guest that doesn't do what it should; it need not answer.
     func postMortem() async -> String {
-        var commands = ["cat \(log)", "dmesg | tail -n 5", "tail -n 5 \(Self.console)"]
+        var commands = ["cat \(log)", "dmesg | tail -n 5", "tail -n 60 \(Self.console)"]
         if domain != nil { commands.append("tail -n 20 \(Self.libvirtLog)") }
         let isRunning = try? await host.attempt("[ -d /proc/$qemu ]").status == 0
         if isRunning ?? false {
