@@ -5,7 +5,7 @@ import Foundation
 struct HostImage: Sendable {
     /// As `UnpackedKernel` has it.
     let kernel: String
-    let initramfs: String
+    var initramfs: String
     /// Source of the boot sector for an emulator that can't start a kernel itself.
     let bootSector: String
     let log: String

@@ -38,15 +38,25 @@ struct Initramfs {
 
     /// Copies a program or library, and the shared libraries it needs at the paths where its
     /// dynamic linker will look for them.
-    func addWithLibraries(_ source: String, as target: String) async throws {
+    ///
+    /// - Parameters:
+    ///   - tree: a folder with what goes into the root; libraries found there get their place in it.
+    ///   - libraries: the folder of the tree that has them.
+    func addWithLibraries(
+        _ source: String, as target: String, tree: String = "", libraries: String = ""
+    ) async throws {
         try add(source, as: target)
-        let listed = try await Command("ldd", [source]).output()
+        let listed = try await Command(
+            "ldd", [source],
+            environment: tree.isEmpty ? [:] : ["LD_LIBRARY_PATH": tree + libraries]
+        ).output()
         for line in listed.split(separator: "\n") {
             // "libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x...)" or "/lib64/ld-linux... (0x...)"
             if let path = line.split(separator: " ").first(where: { $0.contains("/") }) {
                 let library = path.trimmingCharacters(in: .whitespaces)
-                if !FileManager.default.fileExists(atPath: folder + library) {
-                    try add(library)
+                let target = String(library.trimmingPrefix(tree))
+                if !FileManager.default.fileExists(atPath: folder + target) {
+                    try add(library, as: target)
                 }
             }
         }

@@ -193,7 +193,7 @@ struct TestCommand: AsyncParsableCommand {
 
     /// Those with what people run on a host.
     private func peopleJobs(_ lab: Workshop) async throws -> [TestJob] {
-        guard wants(.elictl) || wants(.docs) else { return [] }
+        guard wants(.elictl) || wants(.docs) || wants(.libvirt) else { return [] }
         let bench = try await Bench(lab, hosts: host, withUserTools: true)
         var jobs: [TestJob] = []
         if wants(.elictl) {
@@ -206,6 +206,15 @@ struct TestCommand: AsyncParsableCommand {
         }
         if wants(.docs), host == .amd || host == .all {
             jobs.append(TestJob(Part.docs.rawValue) { try await bench.runDocs() })
+        }
+        if wants(.libvirt), host == .amd || host == .all {
+            jobs.append(TestJob(Part.libvirt.rawValue) {
+                let count = 5000
+                let (passed, runs) = try await bench.checkLibvirt(count: count)
+                print(ReportTable.text(runs))
+                for run in runs { try Self.check(run, count: count) }
+                Console.shared.say("\(passed) checks of libvirt passed")
+            })
         }
         return jobs
     }

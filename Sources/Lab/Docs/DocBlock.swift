@@ -12,6 +12,8 @@ struct DocBlock: Equatable, Sendable {
         case values = "sh host values"
         /// Shell, as root on a host, where our packages are: `make test-deb` runs it.
         case packages = "sh packages"
+        /// Shell, as root on a host with our libvirt: `lab test --only libvirt` runs it.
+        case libvirt = "sh libvirt"
         /// Shell, as root in the guest.
         case guest = "sh guest"
         /// QEMU's human monitor.
@@ -21,6 +23,8 @@ struct DocBlock: Equatable, Sendable {
         /// Not to be run: what something prints, or has in a file.
         case text = "text"
         case xml = "xml"
+        /// XML of a libvirt domain that the commands of `libvirt` are about.
+        case domain = "xml domain"
     }
 
     /// The page, in the clone.

@@ -88,7 +88,7 @@ extension GuestSession {
                 return
             }
             guard ContinuousClock.now - start < .seconds(60) else {
-                let log = try await host.run("cat /tmp/qemu.log")
+                let log = try await logOfQEMU()
                 throw LabError("not all placed: \(state.text)\n\(log)")
             }
         }
@@ -96,14 +96,15 @@ extension GuestSession {
 
     /// What QEMU and the host know of a guest that doesn't do what it should; it need not answer.
     func postMortem() async -> String {
-        var commands = ["cat /tmp/qemu.log", "dmesg | tail -n 5", "tail -n 5 /tmp/guest-console"]
+        var commands = ["cat \(log)", "dmesg | tail -n 5", "tail -n 60 \(Self.console)"]
+        if domain != nil { commands.append("tail -n 20 \(Self.libvirtLog)") }
         let isRunning = try? await host.attempt("[ -d /proc/$qemu ]").status == 0
         if isRunning ?? false {
-            commands += [Self.hostCommand(qmp: "query-eli"), Self.statisticsCommand()]
+            commands += [hostCommand(qmp: "query-eli"), statisticsCommand()]
             for vcpu in 0..<2 {
                 for line in ["info registers", "info lapic"] {
                     commands.append(
-                        Self.hostCommand(
+                        hostCommand(
                             qmp: "human-monitor-command",
                             "{\"command-line\": \"\(line)\", \"cpu-index\": \(vcpu)}"))
                 }
@@ -117,14 +118,19 @@ extension GuestSession {
         return text.replacingOccurrences(of: "\\r\\n", with: "\n")
     }
 
+    /// Where this lab has libvirtd write.
+    static let libvirtLog = "/var/log/libvirt/libvirtd.log"
+
     /// Has `body` drive a host's guest, and adds that to the error if it fails.
+    ///
+    /// - Parameter domain: of the guest.
     static func withPostMortem<Result>(
-        on host: HostSession, _ body: () async throws -> Result
+        on host: HostSession, domain: String? = nil, _ body: () async throws -> Result
     ) async throws -> Result {
         do {
             return try await body()
         } catch {
-            throw LabError("\(error)\n\(await GuestSession(host: host).postMortem())")
+            throw LabError("\(error)\n\(await GuestSession(host: host, domain: domain).postMortem())")
         }
     }
 
@@ -138,15 +144,23 @@ extension GuestSession {
 
     /// The host's command that prints KVM's statistics of ELI.
     static func statisticsCommand(monitor: String = monitor) -> String {
+        hostCommand(qmp: "query-stats", statisticsArguments, monitor: monitor)
+    }
+
+    /// The same of this guest.
+    func statisticsCommand() -> String {
+        hostCommand(qmp: "query-stats", Self.statisticsArguments)
+    }
+
+    private static var statisticsArguments: String {
         // Not all of them: a serial line is slow.
         let names = statisticNames.map { "\"\($0)\"" }.joined(separator: ", ")
-        return hostCommand(
-            qmp: "query-stats",
-            "{\"target\": \"vcpu\", \"providers\": [{\"provider\": \"kvm\", \"names\": [\(names)]}]}", monitor: monitor)
+        return "{\"target\": \"vcpu\", \"providers\": "
+            + "[{\"provider\": \"kvm\", \"names\": [\(names)]}]}"
     }
 
     func statistics() async throws -> [String: Int] {
-        try Self.statistics(await host.run(Self.statisticsCommand()))
+        try Self.statistics(await host.run(statisticsCommand()))
     }
 
     /// - Parameter reply: what `statisticsCommand()` printed.

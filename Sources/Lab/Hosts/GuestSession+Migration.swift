@@ -26,7 +26,7 @@ extension GuestSession {
         try await waitForMigration("completed")
         try await quit()
         try await host.run(
-            [Self.monitorName, Self.serialName, "guest-console"].map {
+            [Self.monitorName, Self.serialName, Self.consoleName].map {
                 "mv \(options.files)\($0) \(Self.files)\($0)"
             }.joined(separator: " && ") + " && mv /tmp/incoming.log /tmp/qemu.log; qemu=$incoming")
         try await pinVCPUs()

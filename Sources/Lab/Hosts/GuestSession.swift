@@ -38,8 +38,8 @@ struct GuestSession: Sendable {
     }
 
     static let files = "/tmp/"
-    static let serialName = "guest.sock", monitorName = "qmp.sock"
-    private static let serial = files + serialName
+    static let serialName = "guest.sock", monitorName = "qmp.sock", consoleName = "guest-console"
+    static let serial = files + serialName, console = files + consoleName
     static let monitor = files + monitorName
 
     /// QEMU's option for its monitor.
@@ -53,6 +53,8 @@ struct GuestSession: Sendable {
     static let firstVCPUHostCPU = 1
 
     let host: HostSession
+    /// libvirt's name of it: its monitor is libvirt's then. nil if this lab has started it.
+    var domain: String?
 
     /// QEMU's command line. The guest doesn't run until it is told to continue.
     static func commandLine(_ options: Options, on host: any LabHost) -> String {
@@ -74,7 +76,7 @@ struct GuestSession: Sendable {
             kernelOptions(
                 (options.isolatesPageTables ? "pti=on" : "mitigations=off")
                     + " \(options.iommu?.kernelArguments ?? "") \(options.arguments)",
-                image: options.unpacksItself ? "vmlinuz" : "vmlinux", files: options.files),
+                image: options.unpacksItself ? packedKernel : kernel, files: options.files),
         ] + options.devices).joined(separator: " ")
     }
 
@@ -82,15 +84,22 @@ struct GuestSession: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: of the kernel's command line.
-    ///   - image: of the host's folder for guests.
+    ///   - image: on the host.
     static func kernelOptions(
-        _ arguments: String, image: String = "vmlinux", files: String = files
+        _ arguments: String, image: String = kernel, files: String = files
     ) -> String {
         "-chardev socket,id=guest,path=\(files)\(serialName),server=on,wait=off "
-            + "-serial chardev:guest -serial file:\(files)guest-console "
-            + "-kernel /guest/\(image) -initrd /guest/initramfs "
-            + "-append 'console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0 \(arguments)'"
+            + "-serial chardev:guest -serial file:\(files)\(consoleName) "
+            + "-kernel \(image) -initrd \(initramfs) "
+            + "-append '\(kernelArguments) \(arguments)'"
     }
+
+    /// What a guest boots, on the host.
+    static let kernel = "/guest/vmlinux", initramfs = "/guest/initramfs"
+    /// The same kernel, which unpacks itself.
+    static let packedKernel = "/guest/vmlinuz"
+    /// The kernel's command line for a shell on the first serial line, and a console on the second.
+    static let kernelArguments = "console=ttyS1,115200 lab.shell=ttyS0 quiet panic=-1 audit=0"
 
     /// Boots the guest, with vCPU n pinned to host CPU n + 1, and its modules loaded. A vCPU never
     /// runs elsewhere: on CPU 0 of the emulated AMD host that ends in panics of the host, with
@@ -104,7 +113,7 @@ struct GuestSession: Sendable {
             try await guest.waitUntilReady(
                 (options.iommu?.modules ?? []) + options.modules, timeout: bootLimit)
         } catch {
-            let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 /tmp/guest-console")
+            let log = try? await host.attempt("cat /tmp/qemu.log; tail -n 20 \(Self.console)")
             throw LabError("guest: \(error)\n\(log?.output ?? "")")
         }
         return guest
@@ -196,16 +205,26 @@ struct GuestSession: Sendable {
     /// - Returns: what its "return" holds.
     @discardableResult
     func qmp(_ command: String, _ arguments: String = "{}") async throws -> Any {
-        try await host.qmp(command, arguments, monitor: Self.monitor)
+        let line = try await host.run(hostCommand(qmp: command, arguments), timeout: .seconds(140))
+        return try Self.result(ofQMP: command, line)
+    }
+
+    /// The host's command that sends the guest's QEMU a QMP command and prints the reply.
+    func hostCommand(qmp command: String, _ arguments: String = "{}") -> String {
+        guard let domain else { return Self.hostCommand(qmp: command, arguments) }
+        let request = Self.request(command, arguments)
+        return "virsh qemu-monitor-command \(domain) \(HostSession.quote(request))"
+    }
+
+    private static func request(_ command: String, _ arguments: String) -> String {
+        "{\"execute\": \"\(command)\", \"arguments\": \(arguments)}"
     }
 
     /// The host's command that sends a QMP command and prints the reply.
     static func hostCommand(
         qmp command: String, _ arguments: String = "{}", monitor: String = monitor
     ) -> String {
-        let request = HostSession.quote(
-            "{\"execute\": \"\(command)\", \"arguments\": \(arguments)}")
-        return "labctl qmp \(monitor) 120 \(request)"
+        "labctl qmp \(monitor) 120 \(HostSession.quote(request(command, arguments)))"
     }
 
     /// - Parameter line: the reply to `command`.
@@ -234,9 +253,12 @@ struct GuestSession: Sendable {
         try await qmp("device_del", "{\"id\": \"\(id)\"}")
     }
 
+    /// The host's file with what QEMU has said.
+    var log: String { domain.map { "/var/log/libvirt/qemu/\($0).log" } ?? "/tmp/qemu.log" }
+
     /// What QEMU has said.
     func logOfQEMU() async throws -> String {
-        try await host.run("cat /tmp/qemu.log").trimmingCharacters(in: .whitespacesAndNewlines)
+        try await host.run("cat \(log)").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Has `waitForNextKernel` know the one that runs now.

@@ -76,13 +76,19 @@ enum AssignedDevice: String, Sendable {
     ///
     /// - Returns: their numbers.
     func pinIRQs(on host: HostSession, vcpus: Int) async throws -> [String] {
-        let irqs = try await host.interrupts(describedBy: hostIRQ)
-            .rows(describedBy: hostIRQ).prefix(self == .pulse ? PulsePort.lines : .max).map(\.label)
-        guard !irqs.isEmpty else { throw LabError("the host has no irq called \(hostIRQ)") }
+        let irqs = try await irqs(on: host)
         for (index, irq) in irqs.enumerated() {
             let cpu = GuestSession.firstVCPUHostCPU + vcpu(ofInterrupt: index, vcpus: vcpus)
             try await host.run("echo \(1 << cpu) >/proc/irq/\(irq)/smp_affinity")
         }
+        return irqs
+    }
+
+    /// - Returns: the numbers of the device's host irqs.
+    func irqs(on host: HostSession) async throws -> [String] {
+        let irqs = try await host.interrupts(describedBy: hostIRQ)
+            .rows(describedBy: hostIRQ).prefix(self == .pulse ? PulsePort.lines : .max).map(\.label)
+        guard !irqs.isEmpty else { throw LabError("the host has no irq called \(hostIRQ)") }
         return irqs
     }
 

@@ -7,8 +7,12 @@ struct CountedWork: Sendable {
 
     /// Runs a command, and reads the counters right before and behind, in one go of the host's
     /// shell: a serial line is slow, and whatever goes over the guest's takes exits.
-    init(_ command: String, on host: HostSession, timeout: Duration) async throws {
-        let read = GuestSession.statisticsCommand()
+    ///
+    /// - Parameter read: the command that prints KVM's statistics of the guest.
+    init(
+        _ command: String, on host: HostSession,
+        statistics read: String = GuestSession.statisticsCommand(), timeout: Duration
+    ) async throws {
         output = try await host.run(
             "counters read >/tmp/exits.0; \(read) >/tmp/statistics.0; \(command); status=$?; "
                 + "\(read) >/tmp/statistics.1; counters read >/tmp/exits.1; (exit $status)",

@@ -68,7 +68,7 @@ struct DocsChecks: CheckSuite, Sendable {
                     Self.variables(own).contains(name),
                     "\(block.place): the test has no value for \(name)")
             }
-            try await host.run(Self.command(writing: own, to: Self.valuesFile))
+            try await host.write(own, to: Self.valuesFile)
         case .host:
             try await succeed(block.text, block)
             // Each QEMU that is started boots another guest.
@@ -85,7 +85,7 @@ struct DocsChecks: CheckSuite, Sendable {
                     [AssignedDevice.nvme.rawValue], timeout: GuestSession.bootLimit)
                 isGuestReady = true
             }
-            let write = Self.command(writing: block.text, to: Self.blockFile)
+            let write = HostSession.command(writing: block.text, to: Self.blockFile)
             let output = try await guest.run(
                 "\(write) && sh -e \(Self.blockFile)", timeout: .seconds(300))
             transcript.write("=>\n\(output)\n")
@@ -105,7 +105,7 @@ struct DocsChecks: CheckSuite, Sendable {
             for word in block.text.split(whereSeparator: \.isWhitespace) {
                 try expect(line.contains(word), "\(block.place): the host was booted with \(word)")
             }
-        case .build, .packages, .text, .xml: return
+        case .build, .packages, .libvirt, .text, .xml, .domain: return
         }
         passed += 1
     }
@@ -114,20 +114,9 @@ struct DocsChecks: CheckSuite, Sendable {
 
     /// Runs a block as a shell script whose first failure ends it.
     private func succeed(_ script: String, _ block: DocBlock) async throws {
-        try await host.run(Self.command(writing: script, to: Self.blockFile))
-        let answer = try await host.attempt(
-            "sh -ec '[ ! -e \(Self.valuesFile) ] || . \(Self.valuesFile); . \(Self.blockFile)'",
-            timeout: .seconds(300))
-        transcript.write("=>\n\(answer.output)\n")
-        guard answer.status == 0 else {
-            throw LabError("\(block.place): exit status \(answer.status)\n\(answer.output)")
-        }
-    }
-
-    /// A command of one line, as a serial shell wants it, that writes a text to a file.
-    private static func command(writing text: String, to file: String) -> String {
-        let escaped = text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-        return "printf %b \(HostSession.quote(escaped)) >\(file)"
+        try await host.run(
+            script, of: block, after: "[ ! -e \(Self.valuesFile) ] || . \(Self.valuesFile)",
+            transcript: transcript)
     }
 
     /// The names that a script gives values; "--" for those of `set --`.

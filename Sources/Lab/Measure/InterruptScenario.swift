@@ -67,37 +67,8 @@ struct InterruptScenario: Sendable {
                 try await phase.load == .timersAndIPIs
                     ? guest.startTimersAndIPIs() : guest.idle()
             }
-            try await host.run("counters arm \(irqs.joined(separator: " "))")
-            Console.shared.say("\(name): \(count) operations, eli=\(phase.eli ? "on" : "off")")
-            try await host.run(
-                setup.device.work(20, vcpus: setup.vcpus), timeout: AssignedDevice.workLimit)
-
-            let tables = try await interruptTables(guest, setup.device)
-            let start = ContinuousClock.now
-            let raised = host.raisedByNVMe()
-            let work = try await CountedWork(
-                setup.device.work(count, vcpus: setup.vcpus), on: host,
-                timeout: AssignedDevice.workLimit)
-            let elapsed = ContinuousClock.now - start
-            let done = try setup.device.done(
-                work.output, count: count, vcpus: setup.vcpus,
-                raisedByNVMe: host.raisedByNVMe() - raised)
-            let handled = try await interruptTables(guest, setup.device) - tables
-
-            let state = try await guest.eliState()
-            guestVectors.formUnion(work.exits.msis.keys)
-            guestVectors.formUnion(state.guestVectors)
-            var run = evaluate(
-                work, done: done, handled: handled, setup: setup, asked: count,
-                vectors: guestVectors, host: host)
-            run.eli = phase.eli
-            run.scenario = phase.load.rawValue
-            run.seconds = elapsed / .seconds(1)
-            run.reasons = state.reasons
-            run.placement = phase.eli ? state.placement : "none"
-            guard !phase.eli || state.placement == setup.placement else {
-                throw LabError("\(name): not all are \(setup.placement): \(state.text)")
-            }
+            var run = try await measure(
+                phase, of: setup, count: count, irqs: irqs, vectors: &guestVectors, in: guest)
             if phase.isChecked {
                 var checks = DirectChecks(
                     guest: guest, device: setup.device, vcpus: setup.vcpus, irqs: irqs,
@@ -119,6 +90,52 @@ struct InterruptScenario: Sendable {
         try await guest.quit()
         if !console.isEmpty { runs[runs.count - 1].notes.append("QEMU said: \(console)") }
         return runs
+    }
+
+    /// Measures `count` operations in a guest that runs, with ELI switched and its vCPUs doing what
+    /// the phase says.
+    ///
+    /// - Parameters:
+    ///   - irqs: the device's in the host.
+    ///   - vectors: of the device in the guest, as far as they are known; gets those that are new.
+    func measure(
+        _ phase: Phase, of setup: Setup, count: Int, irqs: [String], vectors: inout Set<Int>,
+        in guest: GuestSession
+    ) async throws -> Report.Run {
+        let host = guest.host
+        let name = "\(host.host.name)/\(setup.device.rawValue)"
+        try await host.run("counters arm \(irqs.joined(separator: " "))")
+        Console.shared.say("\(name): \(count) operations, eli=\(phase.eli ? "on" : "off")")
+        try await host.run(
+            setup.device.work(20, vcpus: setup.vcpus), timeout: AssignedDevice.workLimit)
+
+        let tables = try await interruptTables(guest, setup.device)
+        let start = ContinuousClock.now
+        let raised = host.raisedByNVMe()
+        let work = try await CountedWork(
+            setup.device.work(count, vcpus: setup.vcpus), on: host,
+            statistics: guest.statisticsCommand(), timeout: AssignedDevice.workLimit)
+        let elapsed = ContinuousClock.now - start
+        let done = try setup.device.done(
+            work.output, count: count, vcpus: setup.vcpus,
+            raisedByNVMe: host.raisedByNVMe() - raised)
+        let handled = try await interruptTables(guest, setup.device) - tables
+
+        let state = try await guest.eliState()
+        vectors.formUnion(work.exits.msis.keys)
+        vectors.formUnion(state.guestVectors)
+        var run = evaluate(
+            work, done: done, handled: handled, setup: setup, asked: count, vectors: vectors,
+            host: host)
+        run.eli = phase.eli
+        run.scenario = phase.load.rawValue
+        run.seconds = elapsed / .seconds(1)
+        run.reasons = state.reasons
+        run.placement = phase.eli ? state.placement : "none"
+        guard !phase.eli || state.placement == setup.placement else {
+            throw LabError("\(name): not all are \(setup.placement): \(state.text)")
+        }
+        return run
     }
 
     /// How often the device's handlers ran.

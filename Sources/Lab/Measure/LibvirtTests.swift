@@ -8,7 +8,7 @@ struct LibvirtTests: Sendable {
     let qemu: QEMU
 
     /// The domain; `EMULATOR` stands for QEMU.
-    private static let domain = "Tests/Lab/libvirt/domain.xml"
+    static let domain = "Tests/Lab/libvirt/domain.xml"
     /// What libvirt calls what it must find in QEMU.
     private static let capabilities = [
         "kvm.eli", "eli-iommu", "eli-iommu.sidecore", "eli-iommu.teardown",

@@ -25,8 +25,8 @@ struct LifecycleChecks: ContentChecks {
                 arguments: "crashkernel=256M",
                 devices: [
                     "-device vfio-pci,host=\(address),id=\(Self.id)",
-                    Self.disk("/guest/vmlinuz", id: "kernel"),
-                    Self.disk("/guest/initramfs", id: "initrd"),
+                    Self.disk(GuestSession.packedKernel, id: "kernel"),
+                    Self.disk(GuestSession.initramfs, id: "initrd"),
                     "-gdb unix:\(Self.debugger),server=on,wait=off",
                 ], modules: Self.modules))
         try await guest.setELI(true)

@@ -48,7 +48,31 @@ struct DocsTests {
         #expect(DocsChecks.variables("a=b c=d\nset -- e\necho f=g\nif x\n") == ["a", "--"])
     }
 
+    @Test func aDomainOfAPageRunsInAnEmulatedHost() throws {
+        let domain = try LibvirtDomain(Self.page("docs/libvirt.md"))
+        let host = AMDHost(qemu: "")
+        let text = domain.text(on: host, device: "0000:02:03.4")
+        #expect(text.contains("<address domain='0x0000' bus='0x02' slot='0x03' function='0x4'/>"))
+        #expect(text.contains("maxLatency='\(host.maxLatency)'"))
+        #expect(text.contains("<emulator>\(LibvirtDomain.emulator)</emulator>"))
+        #expect(text.contains("<kernel>\(GuestSession.kernel)</kernel>"))
+        let other = domain.text(on: host, maxLatency: 10)
+        #expect(!other.contains("hostdev") && other.contains("maxLatency='10'"))
+    }
+
+    @Test(arguments: ["```xml\n<domain/>\n```", "```xml domain\n<domain/>\n```"])
+    func aPageWithoutADomainToRunIsRefused(text: String) throws {
+        let page = try DocPage(path: "p.md", text: text)
+        #expect(throws: LabError.self) { try LibvirtDomain(page) }
+    }
+
     // MARK: The pages
+
+    /// The test of libvirt runs those of its page, and of no other.
+    @Test func commandsOfALibvirtDomainAreOnItsPage() throws {
+        let pages = try Self.pages().filter { $0.blocks.contains { $0.kind == .libvirt } }
+        #expect(pages.map(\.path) == ["docs/libvirt.md"])
+    }
 
     @Test func linksLeadSomewhere() throws {
         for page in try Self.pages() {
