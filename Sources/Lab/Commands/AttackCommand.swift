@@ -14,7 +14,7 @@ struct AttackCommand: AsyncParsableCommand {
     @Option(help: "Only these attacks (default: all).")
     var only: [String] = []
 
-    @Option(help: "Only without these protections: limit, lidt, quantum, drain.")
+    @Option(help: "Only without these protections.")
     var without: [Protection] = []
 
     func run() async throws {
@@ -35,11 +35,23 @@ struct AttackCommand: AsyncParsableCommand {
         }
         if only.isEmpty {
             let bench = try await Bench(lab, hosts: host, forAttacks: true)
-            jobs += try await bench.attacks(without: without.isEmpty ? Protection.allCases : without)
+            jobs += try await bench.attacks(without: without.isEmpty ? Protection.shown : without)
         }
-        let runs = try await inParallel(atOnce: 1, jobs).flatMap { $0 }
         let path = lab.paths.lab + "/attack.json"
-        try RunReport.add(runs, to: path)
+        var runs: [AttackRun] = []
+        var failures: [String] = []
+        // What has been seen is worth keeping, and the others worth trying, if one fails.
+        for job in jobs {
+            do {
+                let new = try await job()
+                try RunReport.add(new, to: path)
+                runs += new
+            } catch {
+                Console.shared.say("failed: \(error)")
+                failures.append("\(error)")
+            }
+        }
         print("\n\(AttackTable.text(runs))\n\n\(path)")
+        guard failures.isEmpty else { throw LabError(failures.joined(separator: "\n")) }
     }
 }

@@ -10,6 +10,10 @@ enum Protection: String, CaseIterable, Sendable {
     /// Nothing that the guest hasn't completed stays in service.
     case drain
 
+    /// Those whose attack is seen to succeed each time. Without the last, whether something stays in
+    /// service depends on where the interrupt finds the guest.
+    static let shown = [limit, lidt, quantum]
+
     /// Its bit of the parameter eli_unprotected.
     var parameter: Int {
         switch self {

@@ -8,7 +8,7 @@ struct AttackRun: ReportedRun {
     var attack: String
     /// The protection that was left out, to see the attack succeed; nil if none was.
     var without: String?
-    /// "held", "stolen", or "host hangs".
+    /// "held", "stolen", "in service", or "host hangs".
     var outcome: String
     /// Whether the attacker was still running at the end; a triple fault ends it.
     var attacker_runs: Bool
@@ -22,6 +22,9 @@ struct AttackRun: ReportedRun {
     /// The longest that this CPU didn't answer an IPI, and was late for its timer.
     var answer_us: Int
     var late_us: Int
+    /// How many IPIs found a vector of the attacker's in service on this CPU, which keeps those of
+    /// the same and of lower priority from everybody; nil in older reports.
+    var in_service: Int?
     /// Interrupts of the guest beside it, raised and not handled.
     var victim_raised: Int
     var victim_lost: Int

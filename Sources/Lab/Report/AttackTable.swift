@@ -12,6 +12,7 @@ enum AttackTable {
         ("IPIs", { String($0.host_ipis) }),
         ("interrupts", { String($0.host_interrupts) }),
         ("stolen", { String($0.stolen) }),
+        ("in service", { $0.in_service.map { String($0) } ?? "" }),
         ("answer us", { String($0.answer_us) }),
         ("late us", { String($0.late_us) }),
         ("victim", { String($0.victim_raised) }),
