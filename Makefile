@@ -9,22 +9,28 @@ export DESTDIR PREFIX LIBDIR
 CONTAIN := Tests/Lab/contain
 LAB := .build/debug/lab
 
-.PHONY: run test test-full test-swift test-abi test-embedded test-fuzz test-lab benchmark \
+.PHONY: run test test-full test-here test-swift test-cases test-abi test-embedded test-fuzz test-lab benchmark \
 	exit-cost selftests compare compare-iommu soak toggle attack kvm-fuzz libvirt deb test-deb \
 	release install uninstall lab build clean
 
 run: lab
 	$(LAB) run --host $(HOST) --count $(COUNT)
 
-test: test-swift test-abi test-embedded test-fuzz test-lab
+test: test-here test-lab
 
-test-full: test-swift test-abi test-embedded test-fuzz lab
+test-full: test-here lab
 	$(LAB) test --host $(HOST) --full
 
-# Millions of cases, and apart from them, because they take all threads, what waits for processes.
+# All but the lab's. What fuzzes and compiles takes one thread, and the cases end with one.
+test-here: test-swift test-abi
+	$(MAKE) --no-print-directory -j2 test-cases test-embedded test-fuzz
+
+# What waits for processes, apart from millions of cases that take all threads.
 CASES := ^(InterruptsTests|VIOMMUTests|DeliveryModel)[.]
 test-swift:
 	$(CONTAIN) swift test --skip '$(CASES)'
+
+test-cases:
 	$(CONTAIN) swift test --filter '$(CASES)'
 
 # The plugin without a Swift runtime, its size, and the C tests against it.

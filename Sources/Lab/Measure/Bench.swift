@@ -70,8 +70,8 @@ struct Bench: Sendable {
         lab.cache.prune()
     }
 
-    /// Guests with one vCPU and with two, busy and idle. On Bochs a short test has one of each: its
-    /// guests take minutes.
+    /// Guests with one vCPU and with two, busy and idle. Of those with two a short test has one on
+    /// each host: on Bochs, where guests take minutes, the remapped one.
     private static func setups(of device: AssignedDevice) -> [Setup] {
         [
             Setup(
@@ -88,7 +88,7 @@ struct Bench: Sendable {
             Setup(device: device, isRemapped: true, phases: [Phase(eli: true, isChecked: true)]),
             Setup(
                 device: device, vcpus: 2, isRemapped: true,
-                phases: [Phase(eli: true, isChecked: true)], isEssential: true),
+                phases: [Phase(eli: true, isChecked: true)], isEssential: device == .pulse),
         ]
     }
 
