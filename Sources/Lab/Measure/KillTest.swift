@@ -19,10 +19,16 @@ struct KillTest: Sendable {
 
         // Somewhere in the work, at no point that anybody has chosen.
         let microseconds = Int.random(in: 0..<500_000, using: &generator)
+        try await kill(by: "usleep \(microseconds); kill -9 $qemu")
+    }
+
+    /// Has the QEMU of a guest with the nvme killed, and looks whether the host is whole.
+    ///
+    /// - Parameter command: of the host, which kills it.
+    func kill(by command: String) async throws {
         let cpu = GuestSession.firstVCPUHostCPU
         try await host.run(
-            "usleep \(microseconds); kill -9 $qemu; while [ -d /proc/$qemu ]; do usleep 10000; done; "
-                + "rm -f /tmp/*.sock")
+            "\(command); while [ -d /proc/$qemu ]; do usleep 10000; done; rm -f /tmp/*.sock")
         try await AssignedDevice.giveBackNVMe(on: host)
         let sum = try await host.run(
             "taskset \(1 << cpu) \(AssignedDevice.readContent) | md5sum")
