@@ -167,6 +167,29 @@ import VIOMMU
         #expect(vmm.statistics.revived == 1)
     }
 
+    @Test func mappingsThatDoNotComeBackEndTogether() {
+        let vmm = VMM { $0.mode = .optimistic }
+        func remap(_ page: UInt64, at output: UInt64) -> [MirrorChange] {
+            vmm.pass(page...page, [Self.run(page...page, at: output)])
+        }
+        for page in 0...7 as ClosedRange<UInt64> { _ = remap(page, at: 0x100 + page) }
+        for page in 0...7 as ClosedRange<UInt64> { _ = vmm.pass(page...page) }
+        for page in [0, 1] as [UInt64] {
+            #expect(
+                remap(page, at: 0x300)
+                    == [.unmap(addresses(page...page)), .map(Self.run(page...page, at: 0x300))])
+        }
+        #expect(
+            remap(2, at: 0x300) == [.unmap(addresses(2...7)), .map(Self.run(2...2, at: 0x300))])
+        // One that comes back has others wait again.
+        for page in [0, 1, 2] as [UInt64] { #expect(vmm.pass(page...page) == []) }
+        #expect(remap(0, at: 0x300) == [])
+        #expect(vmm.pass(0...0) == [] && remap(0, at: 0x300) == [])
+        #expect(
+            remap(1, at: 0x400) == [.unmap(addresses(1...1)), .map(Self.run(1...1, at: 0x400))])
+        #expect(vmm.statistics.stale == 1)
+    }
+
     @Test func strictPassesEndWhatIsStale() {
         let vmm = VMM { $0.mode = .optimistic }
         _ = vmm.pass(0...3, [Self.run(0...3, at: 0x100)])

@@ -66,7 +66,8 @@ extension MappingMirror {
         }
         guard isRight(node, for: run) else {
             guard node.isStale else { return endWhole(number) }
-            guard configuration.mode == .optimistic else {
+            comesBack.noteOther()
+            guard configuration.mode == .optimistic, comesBack.isLikely else {
                 // Guests use addresses again that they used last. One by one, each stale mapping
                 // would take a request of its own.
                 flush()

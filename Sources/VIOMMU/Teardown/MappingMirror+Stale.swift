@@ -93,6 +93,7 @@ extension MappingMirror {
     mutating func revive(_ number: UInt32) {
         leaveList(number)
         statistics.revived += 1
+        comesBack.noteSame()
         statistics.live += 1
         statistics.liveBytes += table[number].size
     }

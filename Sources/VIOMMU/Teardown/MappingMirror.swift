@@ -20,7 +20,8 @@
 /// - when it has been stale for `MirrorConfiguration.staleTime`: at the first `expire` from then on,
 /// - to keep a limit, oldest ones first; a live mapping is never ended for that,
 /// - before a part of its addresses is mapped anew, unless mode is optimistic and all of it is
-///   mapped as it was: then it is live again. If mode is deferred, all others go with it,
+///   mapped as it was: then it is live again. If mode is deferred, or the last ones didn't come
+///   back as they were (`ReuseGuess`), all others go with it,
 /// - with all others at the begin of a strict pass, and at `flush`.
 ///
 /// Time is the caller's: nanoseconds that don't go back (if they do, they stand still here).
@@ -32,6 +33,7 @@ public struct MappingMirror: ~Copyable {
 
     let table: MappingTable
     var stale = StaleList()
+    var comesBack = ReuseGuess()
     var clock: UInt64 = 1
 
     /// What is being compared, and the first address of it that hasn't been.
