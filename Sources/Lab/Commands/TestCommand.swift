@@ -12,8 +12,8 @@ struct TestCommand: AsyncParsableCommand {
     @Option(help: "Operations in each run.")
     var count = 300
 
-    @Option(help: "The same for the pulse device.")
-    var pulses = 10_000
+    @Option(help: "The same for the pulse device (default: 3000 in a short test, else 10000).")
+    var pulses: Int?
 
     @Option(help: "Only these parts, with all that belongs to them.")
     var only: [Part] = []
@@ -68,7 +68,7 @@ struct TestCommand: AsyncParsableCommand {
         var jobs: [TestJob] = []
         if wants(.measurements) {
             for measurement in try await bench.measurements(
-                count: count, pulses: pulses, checks: true,
+                count: count, pulses: pulses ?? (isShort ? 3000 : 10_000), checks: true,
                 setups: { $0.isEssential || !isShort }
             ) {
                 let host = measurement.stand.host
