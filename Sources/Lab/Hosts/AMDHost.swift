@@ -19,6 +19,7 @@ struct AMDHost: LabHost {
     /// The nvme's content, in the run's folder.
     static let disk = "nvme.img"
     static let diskMegabytes = 64
+    private static let cpus = 3
 
     /// The qemu-system-x86_64 program.
     let qemu: String
@@ -49,7 +50,7 @@ struct AMDHost: LabHost {
         return Command(
             qemu,
             [
-                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "3", "-m", "3072",
+                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "\(Self.cpus)", "-m", "3072",
                 "-machine", "q35,kernel-irqchip=split", "-nodefaults", "-no-reboot",
                 "-display", "none",
                 "-device", "intel-iommu,intremap=on,eim=on,aw-bits=\(addressBits)",
@@ -58,5 +59,21 @@ struct AMDHost: LabHost {
                 "-trace", "enable=pci_nvme_irq_msix", "-D", "\(folder)/\(Self.deviceLog)",
                 "-netdev", "user,id=net", "-device", "igb,netdev=net,romfile=",
             ] + bootOptions(image: image, port: port, console: console), in: folder)
+    }
+
+    func stateOfCPUs(in folder: String, lab: Workshop) async -> String {
+        var text = ""
+        do {
+            let monitor = try await EmulatorMonitor(folder: folder, lab: lab)
+            for cpu in 0..<Self.cpus {
+                for line in ["info registers", "info lapic"] {
+                    text += "# CPU \(cpu): \(line)\n"
+                        + (try await monitor.answer(toHuman: line, cpu: cpu)) + "\n"
+                }
+            }
+        } catch {
+            text += "\(error)"
+        }
+        return text
     }
 }

@@ -17,12 +17,23 @@ struct EmulatorMonitor: Sendable {
 
     /// What a command without arguments returns.
     func answer(to command: String) async throws -> [String: Any] {
-        let request = GuestSession.hostCommand(qmp: command, monitor: Self.socket)
+        let result = try await ask(command, "{}")
+        guard let object = result as? [String: Any] else { throw LabError("\(command): \(result)") }
+        return object
+    }
+
+    /// What the human monitor tells about an emulated CPU.
+    func answer(toHuman line: String, cpu: Int) async throws -> String {
+        let result = try await ask(
+            "human-monitor-command", "{\"command-line\": \"\(line)\", \"cpu-index\": \(cpu)}")
+        return "\(result)".replacingOccurrences(of: "\r\n", with: "\n")
+    }
+
+    private func ask(_ command: String, _ arguments: String) async throws -> Any {
+        let request = GuestSession.hostCommand(qmp: command, arguments, monitor: Self.socket)
         let line = try await Command(
             "sh", ["-c", request], in: folder, environment: ["PATH": folder + ":/usr/bin:/bin"]
         ).output()
-        let result = try GuestSession.result(ofQMP: command, line)
-        guard let object = result as? [String: Any] else { throw LabError("\(command): \(line)") }
-        return object
+        return try GuestSession.result(ofQMP: command, line)
     }
 }

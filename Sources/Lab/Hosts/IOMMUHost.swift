@@ -70,7 +70,6 @@ struct IOMMUHost: LabHost {
                 "-netdev", "user,id=net1", "-device", "e1000e,netdev=net1,romfile=",
                 "-netdev", "user,id=net2", "-device",
                 "virtio-net-pci,netdev=net2,iommu_platform=on,disable-legacy=on,romfile=",
-                "-qmp", "unix:\(EmulatorMonitor.socket),server=on,wait=off",
             ] + bootOptions(image: image, port: port, console: console), in: folder)
     }
 }

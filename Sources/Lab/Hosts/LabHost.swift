@@ -32,9 +32,15 @@ protocol LabHost: Sendable {
     func emulator(
         image: HostImage, folder: String, port: UInt16, console: String
     ) async throws -> Command
+
+    /// What the CPUs of a host that gives no answer are doing.
+    ///
+    /// - Parameter folder: as of `emulator`.
+    func stateOfCPUs(in folder: String, lab: Workshop) async -> String
 }
 
 extension LabHost {
+    func stateOfCPUs(in folder: String, lab: Workshop) async -> String { "" }
     var isEmulated: Bool { true }
     var startsQEMUFast: Bool { true }
     var canTakeCPUsOffline: Bool { false }
@@ -52,6 +58,7 @@ extension LabHost {
             "-serial", "chardev:control",
             "-kernel", image.kernel, "-initrd", image.initramfs,
             "-append", image.kernelArguments(kernelArguments),
+            "-qmp", "unix:\(EmulatorMonitor.socket),server=on,wait=off",
         ]
     }
 
@@ -91,7 +98,13 @@ extension LabHost {
                 }
                 group.addTask {
                     try await shell.waitUntilReady(timeout: bootLimit)
-                    return try await body(HostSession(host: self, shell: shell, folder: folder))
+                    do {
+                        return try await body(
+                            HostSession(host: self, shell: shell, folder: folder))
+                    } catch let error as NoAnswer {
+                        let state = await stateOfCPUs(in: folder, lab: lab)
+                        throw LabError("\(name): \(error)\n\(state)")
+                    }
                 }
                 defer {
                     link.close()

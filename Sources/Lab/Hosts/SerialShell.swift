@@ -1,5 +1,13 @@
 import Foundation
 
+/// A machine has not answered.
+struct NoAnswer: Error, CustomStringConvertible {
+    let command: String
+    let timeout: Duration
+
+    var description: String { "no answer within \(timeout) to: \(command)" }
+}
+
 /// Runs commands in an emulated machine through its serial shell (Tests/Lab/host/serialsh).
 actor SerialShell {
     /// A command's end.
@@ -53,10 +61,10 @@ actor SerialShell {
     /// Runs a command.
     ///
     /// - Returns: its exit status and what it printed, without the last line's end.
-    /// - Throws: `LabError` if it takes longer than `timeout` or the machine goes away.
+    /// - Throws: `NoAnswer` if it takes longer than `timeout`, `LabError` if the machine goes away.
     func run(_ command: String, timeout: Duration = .seconds(60)) async throws -> Answer {
         guard let answer = try await attempt(command, timeout: timeout) else {
-            throw LabError("no answer within \(timeout) to: \(command)")
+            throw NoAnswer(command: command, timeout: timeout)
         }
         return answer
     }

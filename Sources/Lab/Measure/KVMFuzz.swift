@@ -23,17 +23,18 @@ struct KVMFuzz: CheckSuite, Sendable {
         Console.shared.say("\(host.host.name): random calls of KVM for \(duration)")
         let report = try await host.run(
             "kvm-fuzz \(duration.components.seconds) \(seed) \(host.host.maxLatency)",
-            timeout: duration * 40 + .seconds(120)
+            timeout: duration * (host.host.isSingleThreaded ? 40 : 2) + .seconds(120)
         ).trimmingCharacters(in: .whitespacesAndNewlines)
         try await host.checkKernelLog()
         let own = try await host.stopRaising()
         try expect(
             try own.number(after: "lost=") == 0 && own.number(after: "raised=") > 0,
             "the host's own interrupts: \(own)")
-        // Guests were in direct mode, and not all calls were wrong.
+        // Guests were in direct mode, and not all calls were wrong. A round whose guest can't run
+        // any more fails at once, and as often as there is time.
         try expect(try report.number(after: "direct=") > 0, report)
         try expect(
-            try report.number(after: "succeeded=") * 4 > report.number(after: "calls="), report)
+            try report.number(after: "succeeded=") > 10 * report.number(after: "rounds="), report)
         try expect(
             try await host.attempt("kvm-configure").status == 0, "KVM is as it was before")
         return "\(host.host.name): \(report), host's own interrupts: \(own)"
