@@ -21,11 +21,13 @@ struct BootFloppy {
         try kernel.raw.write(to: URL(fileURLWithPath: paths.kernel))
         try Data((image.kernelArguments(arguments) + "\0").utf8)
             .write(to: URL(fileURLWithPath: paths.line))
-        let bytes = try FileManager.default.attributesOfItem(atPath: image.initramfs)[.size]
+        guard let size = try FileManager.default.attributesOfItem(
+            atPath: image.initramfs)[.size] as? Int
+        else { throw LabError("the size of \(image.initramfs) is unknown") }
         try await Self.assemble(
             image.bootSector,
             ["ENTRY=\(kernel.entry)", "INITRD=\(Self.initramfs)",
-             "INITRD_SIZE=\((bytes as? Int) ?? 0)", "COMMAND_LINE=\(Self.commandLine)"],
+             "INITRD_SIZE=\(size)", "COMMAND_LINE=\(Self.commandLine)"],
             to: paths.floppy, log: image.log)
         let floppy = try FileHandle(forUpdating: URL(fileURLWithPath: paths.floppy))
         try floppy.truncate(atOffset: UInt64(Self.size))

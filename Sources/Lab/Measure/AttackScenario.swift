@@ -64,6 +64,7 @@ struct AttackScenario: Sendable {
             if run.stolen > 0 { run.outcome = "stolen" }
             if run.attacker_runs { run.statistics = try await statistics() }
         } catch {
+            guard await isCPULost() else { throw error }
             run = emptyRun(name)
             run.outcome = "host hangs"
         }
@@ -74,6 +75,16 @@ struct AttackScenario: Sendable {
                     + "\(run.statistics)")
         }
         return [run]
+    }
+
+    /// Whether the attacked CPU runs nothing any more, or nobody is left to try it.
+    private func isCPULost() async -> Bool {
+        do {
+            _ = try await host.attempt("taskset \(1 << cpu) true")
+            return false
+        } catch {
+            return true
+        }
     }
 
     /// - Parameter eli: the victim's.
