@@ -9,6 +9,8 @@ struct KernelPackage: Sendable {
     let packageVersion: String
     /// `linux-source-6.12`'s tarball of the same version.
     let sourceTarball: String
+    /// What of the source is patched, and what checks patches.
+    let source: String
     private let folder: String
 
     var image: String { "\(folder)/boot/vmlinuz-\(release)" }
@@ -16,10 +18,20 @@ struct KernelPackage: Sendable {
     var unpackedImage: String { "\(folder)/boot/vmlinux-\(release)" }
     /// Module tree with `modules.dep`, decompressed.
     var modules: String { "\(folder)/lib/modules/\(release)" }
-    /// What of the source is patched, and what checks patches.
-    var source: String { "\(folder)/source" }
     /// The folder to build modules against.
-    var headers: String { "\(folder)/usr/src/linux-headers-\(release)" }
+    var headers: String { Self.headers(in: folder, release: release) }
+
+    static func headers(in folder: String, release: String) -> String {
+        "\(folder)/usr/src/linux-headers-\(release)"
+    }
+
+    init(
+        release: String, packageVersion: String, source: String, folder: String,
+        sourceTarball: String
+    ) {
+        (self.release, self.packageVersion) = (release, packageVersion)
+        (self.source, self.folder, self.sourceTarball) = (source, folder, sourceTarball)
+    }
 
     /// Downloads and unpacks it.
     init(_ lab: Workshop) async throws {
@@ -40,7 +52,7 @@ struct KernelPackage: Sendable {
             imageName, "linux-headers-\(release)", "linux-headers-\(common)",
             "linux-kbuild-\(base)", "linux-source-6.12",
         ]
-        folder = try await lab.cache.artifact("kernel", inputs: ["4", version] + names) { folder in
+        let folder = try await lab.cache.artifact("kernel", inputs: ["4", version] + names) { folder in
             let log = lab.paths.log("kernel")
             for name in names {
                 let package = try await archive.binaryPackage(name)
@@ -70,9 +82,9 @@ struct KernelPackage: Sendable {
             try await Command("depmod", ["-b", folder, release])
                 .run("kernel: module dependencies", log: log)
         }
-        self.release = release
-        packageVersion = version
-        sourceTarball = "\(folder)/\(Self.tarball)"
+        self.init(
+            release: release, packageVersion: version, source: "\(folder)/source", folder: folder,
+            sourceTarball: "\(folder)/\(Self.tarball)")
     }
 
     private static let tarball = "usr/src/linux-source-6.12.tar.xz"

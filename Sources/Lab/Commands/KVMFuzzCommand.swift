@@ -15,6 +15,9 @@ struct KVMFuzzCommand: AsyncParsableCommand {
     @Option(help: "What the random choices are made from.")
     var seed: UInt64 = 1
 
+    @Flag(help: "In a kernel with KASAN and lockdep, which is built first.")
+    var debugKernel = false
+
     func validate() throws {
         guard minutes > 0 else { throw ValidationError("nothing to do") }
     }
@@ -22,7 +25,7 @@ struct KVMFuzzCommand: AsyncParsableCommand {
     func run() async throws {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
-        let bench = try await Bench(lab, hosts: host)
+        let bench = try await Bench(lab, hosts: host, withDebugKernel: debugKernel)
         let jobs = try await bench.kvmFuzz(duration: .seconds(minutes * 60), seed: seed)
         for report in try await inParallel(atOnce: 1, jobs) { print(report) }
     }

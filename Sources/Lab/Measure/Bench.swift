@@ -29,12 +29,14 @@ struct Bench: Sendable {
     ///   - programs: further programs of this machine, for the hosts and their guests.
     ///   - forAttacks: whether protections can be left out.
     ///   - withUserTools: whether the hosts have `UserTools`.
+    ///   - withDebugKernel: whether their kernel looks for its own errors.
     init(
         _ lab: Workshop, hosts: HostChoice, programs: [String] = [], forAttacks: Bool = false,
-        withUserTools: Bool = false
+        withUserTools: Bool = false, withDebugKernel: Bool = false
     ) async throws {
         self.lab = lab
-        kernel = try await KernelPackage(lab)
+        let stock = try await KernelPackage(lab)
+        kernel = withDebugKernel ? try await KernelPackage(debugging: stock, lab) : stock
         let here = hosts == .here ? try await HereHost(kernel: kernel) : nil
         let kvm = try await KVMModules(lab, kernel: kernel, forAttacks: forAttacks)
         let modules = try await LabModules(lab, kernel: kernel)
