@@ -2,7 +2,7 @@
 /*
  * Guests and devices that misuse an IOMMU: registers, tables and queues out of the fuzzer's bytes.
  * The guest's memory is small and addresses mostly lie in it, so tables meet each other, and
- * themselves.
+ * themselves. Its registers may be memory, polled by a sidecore.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -15,7 +15,9 @@
 
 struct machine {
     const eli_viommu_ops *ops;
+    const eli_sidecore_ops *sidecore;
     eli_viommu *viommu;
+    uint8_t *page; /* of registers */
     eli_viommu_walk *walks[WALKS];
     uint8_t memory[PAGES * 4096];
     uint32_t address_width;
@@ -129,15 +131,21 @@ static void settle(struct machine *machine)
         uint32_t budget = 64;
 
         MUST(machine->ops->next_effect(machine->viommu, &budget, &effect) == 0);
-        MUST(budget <= 64 && effect.kind <= ELI_VIOMMU_PAUSED && effect.first <= effect.last);
+        MUST(budget <= 64 && effect.kind <= ELI_VIOMMU_REGISTERS_TRAP);
+        MUST(effect.first <= effect.last);
+        if (effect.kind == ELI_VIOMMU_REGISTERS_TRAP)
+            machine->sidecore->close(machine->viommu);
         if (effect.kind == ELI_VIOMMU_DEVICES_CHANGED) {
             for (int w = 0; w < WALKS; w++) {
                 machine->ops->walk_free(machine->walks[w]);
                 machine->walks[w] = NULL;
             }
         }
-        if (effect.kind == ELI_VIOMMU_IDLE)
+        if (effect.kind == ELI_VIOMMU_IDLE) {
+            /* Or the sidecore would never rest. */
+            MUST(!machine->sidecore->poll(machine->viommu, ELI_SIDECORE_THOROUGH));
             return;
+        }
     }
     MUST(!"effects without end");
 }
@@ -164,6 +172,18 @@ static void access_registers(struct machine *machine, struct input *input)
         settle(machine);
 }
 
+/* The guest stores to registers that are memory. */
+static void store_to_page(struct machine *machine, struct input *input)
+{
+    uint16_t offset = registers[byte(input) % (sizeof(registers) / sizeof(registers[0]))];
+    uint8_t kind = byte(input);
+    uint64_t value = kind & 4 ? entry(input) : wide(input);
+
+    if (kind & 8)
+        offset = number(input) & 0xffc;
+    memcpy(machine->page + offset, &value, kind & 1 && offset % 8 == 0 ? 8 : 4);
+}
+
 /* What devices usually do first, or little would ever be translated. */
 static void enable(struct machine *machine, struct input *input)
 {
@@ -179,6 +199,47 @@ static void enable(struct machine *machine, struct input *input)
         machine->ops->write(machine->viommu, 0x18, on | commands[i], 4);
         settle(machine);
         on |= lasts ? commands[i] : 0;
+    }
+}
+
+static void use_page(struct machine *machine, struct input *input)
+{
+    eli_sidecore_state state = { 0 };
+    eli_sidecore_state *seen;
+    char message[64] = "";
+
+    switch (byte(input) % 8) {
+    case 0:
+        if (machine->sidecore->attach(machine->viommu, machine->page + (byte(input) < 8), message,
+                                      sizeof(message)))
+            MUST(*message);
+        break;
+    case 1:
+        machine->sidecore->detach(machine->viommu);
+        settle(machine);
+        break;
+    case 2:
+        machine->sidecore->close(machine->viommu);
+        MUST(!machine->sidecore->poll(machine->viommu, ELI_SIDECORE_THOROUGH));
+        settle(machine);
+        break;
+    case 3:
+        seen = sized(input, &state, sizeof(state));
+        machine->sidecore->state(machine->viommu, seen);
+        free(seen);
+        break;
+    default:
+        /* Only registers without a fault become memory. */
+        if (byte(input) < 192) {
+            machine->ops->reset(machine->viommu);
+            enable(machine, input);
+        }
+        settle(machine);
+        machine->sidecore->open(machine->viommu);
+        for (int stores = byte(input) % 8; stores && input->left; stores--)
+            store_to_page(machine, input);
+        machine->sidecore->poll(machine->viommu, number(input));
+        settle(machine);
     }
 }
 
@@ -307,8 +368,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct machine *machine = calloc(1, sizeof(*machine));
 
     MUST(machine);
+    machine->page = aligned_alloc(ELI_SIDECORE_PAGE_SIZE, ELI_SIDECORE_PAGE_SIZE);
+    MUST(machine->page);
     machine->ops = eli_plugin_get(ELI_ABI_MAJOR)->viommu;
+    machine->sidecore = eli_plugin_get(ELI_ABI_MAJOR)->sidecore;
     machine->viommu = create(machine, &input);
+    if (machine->viommu && byte(&input) & 1)
+        machine->sidecore->attach(machine->viommu, machine->page, NULL, 0);
     for (int calls = 0; machine->viommu && input.left && calls < 300; calls++) {
         uint8_t call = byte(&input);
 
@@ -320,6 +386,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             access_registers(machine, &input);
         else if (call < 176)
             enable(machine, &input);
+        else if (call < 192)
+            use_page(machine, &input);
         else if (call < 208)
             translate(machine, &input);
         else if (call < 224)
@@ -336,6 +404,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int w = 0; w < WALKS; w++)
         machine->ops->walk_free(machine->walks[w]);
     machine->ops->destroy(machine->viommu);
+    free(machine->page);
     free(machine);
     return 0;
 }

@@ -86,6 +86,7 @@ struct Bench: Sendable {
                     Phase(load: .timersAndIPIs),
                     Phase(eli: true, load: .timersAndIPIs, isChecked: true),
                 ], isEssential: device != .pulse),
+            Setup(device: device, vcpus: 2, phases: [Phase(), Phase(eli: true)]),
             Setup(device: device, phases: [Phase(eli: true, load: .idleInGuest)]),
             Setup(device: device, isRemapped: true, phases: [Phase(eli: true, isChecked: true)]),
             Setup(
