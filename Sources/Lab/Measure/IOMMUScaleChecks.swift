@@ -1,7 +1,8 @@
 import Foundation
 
 /// More mappings than VFIO takes: neighbours become few of them and all work; if too many are none's
-/// neighbours, QEMU says what to do, and what was mapped before works.
+/// neighbours, QEMU says what to do, and what was mapped before works. And a million of them one after
+/// the other, of which none may be stale for too long.
 struct IOMMUScaleChecks: ContentChecks {
     let title = "many mappings"
     let host: HostSession
@@ -15,15 +16,27 @@ struct IOMMUScaleChecks: ContentChecks {
     /// Pages of which no two are neighbours.
     private static let scattered = limit + 100
 
+    /// Rounds of operations one at a time, and in a ring of 16: a million in all.
+    private static let rounds = 20, single = 45_000, ring = 5_000
+    /// The eli-iommu's stale-ms, by default.
+    private static let staleTime = 10.0
+
     mutating func run() async throws -> Int {
         let disk = try await AssignedDevice.nvme.prepare(on: host)
-        let guest = try await GuestSession.boot(
-            on: host,
-            GuestSession.Options(
-                memory: 1200, iommu: .eli(GuestIOMMU.sidecore), devices: disk.options,
-                modules: disk.modules))
+        func boot(_ properties: [String], memory: Int) async throws -> GuestSession {
+            try await GuestSession.boot(
+                on: host,
+                GuestSession.Options(
+                    memory: memory, iommu: .eli(properties + GuestIOMMU.sidecore),
+                    devices: disk.options, modules: disk.modules))
+        }
+        var guest = try await boot([], memory: 1200)
         try await checkNeighbours(guest)
         try await checkScattered(guest)
+        try await guest.checkKernelLog()
+        try await guest.quit()
+        guest = try await boot(["teardown=optimistic"], memory: 640)
+        try await checkStaleTime(guest)
         try await guest.checkKernelLog()
         try await guest.quit()
         return passed
@@ -75,5 +88,25 @@ struct IOMMUScaleChecks: ContentChecks {
             "1 \(Self.scattered)", parameters: "dma_entry_limit=1000000", in: guest)
         try await program.goOn(to: "mapped", timeout: .seconds(1200))
         try await expectLimit(Self.limit, of: program, remedy: "Raise dma_entry_limit")
+    }
+
+    private mutating func checkStaleTime(_ guest: GuestSession) async throws {
+        let module = try await DMAModule(in: guest)
+        var operations = 0
+        for _ in 0..<Self.rounds {
+            for (count, depth) in [(Self.single, 1), (Self.ring, 16)] {
+                try await guest.run(
+                    DMAModule.mapAndUnmap(count, depth: depth), timeout: DMAModule.limit)
+                operations += try await module.report().operations
+            }
+            Console.shared.progress(
+                "\(host.host.name): \(title): \(operations) mapped and unmapped")
+        }
+        let reading = try await guest.readIOMMU()
+        let longest = reading.longestStale, most = reading.sum("most-stale")
+        let stale = "\(most) of \(operations) mappings were stale at once, \(longest) ms at most"
+        say(stale)
+        try expect(most > 0 && longest > 0 && longest < Self.staleTime, stale)
+        try await expectContent(of: guest, timeout: .seconds(300))
     }
 }
