@@ -174,18 +174,14 @@ static void test_limit(void)
 /* What a walk gives is what a mirror takes. */
 static void test_walk(void)
 {
-    eli_viommu_request asked = guest_request();
     eli_viommu_mirror *mirror = make(ELI_VIOMMU_TEARDOWN_STRICT);
     eli_viommu_mapping page = { .size = sizeof(page) };
-    eli_viommu *viommu = NULL;
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_walk *walk;
     uint32_t budget = 100000;
 
-    memset(guest_memory, 0, sizeof(guest_memory));
-    guest_build_tables();
     for (uint64_t i = 0; i < 4; i++)
         *guest_word(LEVEL1 + (0x10 + i) * 8) = (0x12345000 + (i << 12)) | 3;
-    CHECK(ops->create(&asked, &viommu, NULL, 0) == 0);
     guest_enable(ops, viommu);
     CHECK(!ops->walk_new_joined(viommu, DEVICE, 1, 0));
     walk = ops->walk_new_joined(viommu, DEVICE, 0, UINT64_MAX);

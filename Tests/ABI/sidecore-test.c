@@ -23,14 +23,8 @@ static volatile uint64_t *seen64(uint32_t offset)
 
 static eli_viommu *make(void)
 {
-    eli_viommu_request request = guest_request();
-    eli_viommu *viommu = NULL;
-
-    memset(guest_memory, 0, sizeof(guest_memory));
     memset(page, 0, sizeof(page));
-    guest_build_tables();
-    CHECK(ops->create(&request, &viommu, NULL, 0) == 0 && viommu);
-    return viommu;
+    return guest_make(ops);
 }
 
 /* One whose page is open. */

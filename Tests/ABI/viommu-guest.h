@@ -79,6 +79,18 @@ static inline void guest_build_tables(void)
     *guest_word(REMAPPING + 5 * 16 + 8) = 1ull << 18 | DEVICE;
 }
 
+/* An IOMMU of a guest with these tables, and nothing else in its memory. */
+static inline eli_viommu *guest_make(const eli_viommu_ops *ops)
+{
+    eli_viommu_request request = guest_request();
+    eli_viommu *viommu = NULL;
+
+    memset(guest_memory, 0, sizeof(guest_memory));
+    guest_build_tables();
+    CHECK(ops->create(&request, &viommu, NULL, 0) == 0 && viommu);
+    return viommu;
+}
+
 /* Switches everything on, as a driver does, and carries out what follows. */
 static inline void guest_enable(const eli_viommu_ops *ops, eli_viommu *viommu)
 {

@@ -4,17 +4,6 @@
 
 static const eli_viommu_ops *ops;
 
-static eli_viommu *make(void)
-{
-    eli_viommu_request request = guest_request();
-    eli_viommu *viommu = NULL;
-
-    memset(guest_memory, 0, sizeof(guest_memory));
-    guest_build_tables();
-    CHECK(ops->create(&request, &viommu, NULL, 0) == 0 && viommu);
-    return viommu;
-}
-
 static eli_viommu_mapping translate(eli_viommu *viommu, uint64_t address, uint32_t flags)
 {
     eli_viommu_mapping mapping = { .size = sizeof(mapping) };
@@ -55,7 +44,7 @@ static void test_refusals(void)
 
 static void test_translation(void)
 {
-    eli_viommu *viommu = make();
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_space space = { .size = sizeof(space) };
     eli_viommu_mapping mapping = translate(viommu, 0x10123, 0);
 
@@ -82,7 +71,7 @@ static void test_translation(void)
 
 static void test_interrupts(void)
 {
-    eli_viommu *viommu = make();
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_message message = { .size = sizeof(message) };
     uint64_t address = 0xfee00010 | 5 << 5;
 
@@ -100,7 +89,7 @@ static void test_interrupts(void)
 /* A mapping's end becomes visible to the guest only when it has been carried out. */
 static void test_invalidation(void)
 {
-    eli_viommu *viommu = make();
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_effect effect;
 
     guest_enable(ops, viommu);
@@ -121,7 +110,7 @@ static void test_invalidation(void)
 
 static void test_walk(void)
 {
-    eli_viommu *viommu = make();
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_mapping page = { .size = sizeof(page) };
     eli_viommu_walk *walk;
     uint32_t budget = 100000;
@@ -149,7 +138,7 @@ static void test_walk(void)
 
 static void test_state(void)
 {
-    eli_viommu *viommu = make(), *other;
+    eli_viommu *viommu = guest_make(ops), *other;
     eli_viommu_state state = { .size = sizeof(state) };
     uint64_t words[64];
     uint32_t count = ops->save(viommu, NULL, 0);
@@ -158,7 +147,7 @@ static void test_state(void)
     translate(viommu, 0x11000, 0);
     CHECK(count <= 64 && ops->save(viommu, words, 64) == count);
     ops->destroy(viommu);
-    other = make();
+    other = guest_make(ops);
     CHECK(ops->restore(other, words, count - 1) == -EINVAL);
     CHECK(ops->restore(other, words, count) == 0);
     CHECK(guest_effect(ops, other).kind == ELI_VIOMMU_DEVICES_CHANGED);
@@ -175,7 +164,7 @@ static void test_state(void)
 
 static void test_misuse(void)
 {
-    eli_viommu *viommu = make();
+    eli_viommu *viommu = guest_make(ops);
     eli_viommu_mapping mapping = { .size = sizeof(mapping) };
     eli_viommu_effect effect = { .size = 4 };
     eli_viommu_message message = { .size = 0 };
