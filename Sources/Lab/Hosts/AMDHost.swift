@@ -66,7 +66,7 @@ struct AMDHost: LabHost {
         do {
             let monitor = try await EmulatorMonitor(folder: folder, lab: lab)
             for cpu in 0..<Self.cpus {
-                for line in ["info registers", "info lapic"] {
+                for line in GuestSession.linesAboutCPU {
                     text += "# CPU \(cpu): \(line)\n"
                         + (try await monitor.answer(toHuman: line, cpu: cpu)) + "\n"
                 }

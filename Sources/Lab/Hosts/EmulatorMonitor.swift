@@ -25,7 +25,7 @@ struct EmulatorMonitor: Sendable {
     /// What the human monitor tells about an emulated CPU.
     func answer(toHuman line: String, cpu: Int) async throws -> String {
         let result = try await ask(
-            "human-monitor-command", "{\"command-line\": \"\(line)\", \"cpu-index\": \(cpu)}")
+            "human-monitor-command", GuestSession.arguments(ofHuman: line, cpu: cpu))
         return "\(result)".replacingOccurrences(of: "\r\n", with: "\n")
     }
 

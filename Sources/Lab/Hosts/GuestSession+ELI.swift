@@ -102,11 +102,11 @@ extension GuestSession {
         if isRunning ?? false {
             commands += [hostCommand(qmp: "query-eli"), statisticsCommand()]
             for vcpu in 0..<2 {
-                for line in ["info registers", "info lapic"] {
+                for line in Self.linesAboutCPU {
                     commands.append(
                         hostCommand(
                             qmp: "human-monitor-command",
-                            "{\"command-line\": \"\(line)\", \"cpu-index\": \(vcpu)}"))
+                            Self.arguments(ofHuman: line, cpu: vcpu)))
                 }
             }
         }

@@ -299,11 +299,21 @@ struct GuestSession: Sendable {
         }
     }
 
+    /// The arguments of human-monitor-command.
+    ///
+    /// - Parameter cpu: that the line is about, if it is about one.
+    static func arguments(ofHuman line: String, cpu: Int? = nil) -> String {
+        "{\"command-line\": \"\(line)\"" + (cpu.map { ", \"cpu-index\": \($0)" } ?? "") + "}"
+    }
+
+    /// What the human monitor has to tell about a CPU that doesn't go on.
+    static let linesAboutCPU = ["info registers", "info lapic"]
+
     /// Runs a command of QEMU's human monitor.
     ///
     /// - Returns: what it prints.
     func monitor(_ command: String) async throws -> String {
-        let answer = try await qmp("human-monitor-command", "{\"command-line\": \"\(command)\"}")
+        let answer = try await qmp("human-monitor-command", Self.arguments(ofHuman: command))
         guard let text = answer as? String else { throw LabError("\(command): not a text") }
         return text.replacingOccurrences(of: "\r", with: "")
     }

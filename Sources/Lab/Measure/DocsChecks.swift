@@ -92,7 +92,7 @@ struct DocsChecks: CheckSuite, Sendable {
         case .monitor:
             for command in block.commands {
                 let output = try await host.qmp(
-                    "human-monitor-command", "{\"command-line\": \"\(command)\"}",
+                    "human-monitor-command", GuestSession.arguments(ofHuman: command),
                     monitor: Self.monitor)
                 transcript.write("=>\n\(output)\n")
                 // What it refuses, it says in its output.
