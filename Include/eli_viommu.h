@@ -51,7 +51,9 @@ typedef struct eli_viommu_mirror eli_viommu_mirror;
  * @read64: read 8 bytes of the guest's memory, naturally aligned and in one piece. 0, or a negative
  *          errno if @address is not one of RAM
  * @read128: the same with 16 bytes, low word first; if not in one piece, the low word first
- * @write32: write 4 bytes, to be seen after all that was done before. As @read64
+ * @write32: write 4 bytes, naturally aligned, by one store, to be seen after all that was done before:
+ *           the guest may store there itself as soon as it sees @value, and a second store of the same,
+ *           as memcpy() may do, would undo that. As @read64
  *
  * Addresses are the guest's physical ones, and may lie anywhere. The library copies the struct.
  */
