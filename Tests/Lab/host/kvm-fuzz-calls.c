@@ -298,7 +298,7 @@ static void change_regs(struct fuzz_thread *t)
     switch (random_number(t) % 3) {
     case 0: regs.rflags ^= 1u << 9; break; /* IF */
     case 1: regs.rsp = odd_number(t); break;
-    case 2: regs.rip = odd_number(t); break;
+    case 2: regs.rip = once_in(t, 2) ? odd_number(t) : random_number(t) % 0x8000; break;
     }
     call(t, vcpu, KVM_SET_REGS, &regs);
 }

@@ -54,13 +54,9 @@ static void fill_memory(uint8_t *memory)
     uint64_t handler = CODE + (guest_handler - guest_code);
 
     memset(memory, 0, MEMORY);
-    /*
-     * Accessed and dirty from the start: QEMU's TCG deadlocks when it sets such a bit in a page
-     * whose code it translates, which a guest at a random address can be about to run.
-     */
-    table[PML4 / 8] = PDPT | 0x63;
-    table[PDPT / 8] = DIRECTORY | 0x63;
-    table[DIRECTORY / 8] = 0xe3; /* 2 MiB at 0 */
+    table[PML4 / 8] = PDPT | 3;
+    table[PDPT / 8] = DIRECTORY | 3;
+    table[DIRECTORY / 8] = 0x83; /* 2 MiB at 0 */
     table[GDT / 8 + 1] = 0x00af9b000000ffff;
     table[GDT / 8 + 2] = 0x00cf93000000ffff;
     for (int vector = 0; vector < 256; vector++) {
