@@ -26,9 +26,13 @@ struct TestJob: Sendable {
             outcomes += try await inParallel(
                 atOnce: isSingleThreaded ? 2 : 1, together.map { job in { await job.outcome() } })
         }
+        // Why they failed comes last, as the end of a log is what people see first.
         print("\n\(Outcome.table(outcomes))")
-        let failures = outcomes.compactMap(\.failure)
-        guard failures.isEmpty else { throw LabError(failures.joined(separator: "\n")) }
+        let failed = outcomes.filter { $0.failure != nil }
+        for outcome in failed { print(outcome.report) }
+        guard failed.isEmpty else {
+            throw LabError("failed: \(failed.map(\.name).joined(separator: ", "))")
+        }
     }
 
     /// Runs it, and says at once if it fails.
@@ -38,7 +42,7 @@ struct TestJob: Sendable {
         do {
             try await run()
         } catch {
-            failure = "\(name): \(error)"
+            failure = "\(error)"
             Console.shared.say("failed: \(name): \(error)")
         }
         return Outcome(
@@ -51,6 +55,12 @@ struct TestJob: Sendable {
         /// Why it failed; nil if it passed.
         let failure: String?
         let seconds: Double
+
+        /// Its name, and below it why it failed.
+        var report: String {
+            let lines = (failure ?? "passed").split(separator: "\n")
+            return "\n\(name):\n" + lines.map { "  \($0)\n" }.joined()
+        }
 
         static func table(_ outcomes: [Outcome]) -> String {
             let rows = outcomes.map {

@@ -100,7 +100,10 @@ extension GuestSession {
         if domain != nil { commands.append("tail -n 20 \(Self.libvirtLog)") }
         let isRunning = try? await host.attempt("[ -d /proc/$qemu ]").status == 0
         if isRunning ?? false {
-            commands += [hostCommand(qmp: "query-eli"), statisticsCommand()]
+            commands += [
+                hostCommand(qmp: "query-eli"), hostCommand(qmp: "query-eli-iommu"),
+                statisticsCommand(),
+            ]
             for vcpu in 0..<2 {
                 for line in Self.linesAboutCPU {
                     commands.append(
