@@ -284,7 +284,7 @@ typedef struct eli_quantum eli_quantum;
  * @flags: 0
  * @ticks: the quantum in force, in TSC ticks
  * @bound: the longest one
- * @floor: the shortest one
+ * @floor: the shortest one, an eighth of @bound but at least 50 us
  */
 typedef struct eli_quantum_state {
     uint32_t size;

@@ -299,7 +299,7 @@ static void test_quantum(void)
 
     CHECK(ops->quantum_create(context, &wanted, &quantum, message, sizeof(message)) == 0);
     CHECK(ops->quantum_learn(quantum, NULL, &state, NULL, 0) == 0);
-    CHECK(state.ticks == 2000000 && state.bound == 2000000 && state.floor == 100000);
+    CHECK(state.ticks == 2000000 && state.bound == 2000000 && state.floor == 250000);
     CHECK(ops->quantum_learn(quantum, &counts, &state, NULL, 0) == 0);
     counts.quantum_exits = counts.quantum_exits_with_work = 8;
     CHECK(ops->quantum_learn(quantum, &counts, &state, NULL, 0) == 0);

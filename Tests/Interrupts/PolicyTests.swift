@@ -38,7 +38,9 @@ import Testing
     @Test func aMillisecond() throws {
         let policy = try QuantumPolicy(tscKHz: 2_100_000, timerRate: 5)
         #expect(policy.ticks == 2_100_000)
-        #expect(policy.floor == 105_000)
+        #expect(policy.floor == 262_500)
+        // Never below 50 us.
+        #expect(try QuantumPolicy(latency: 100, tscKHz: 2_100_000, timerRate: 5).floor == 105_000)
         let deadline = policy.deadline(from: 1_000)
         #expect(deadline == 2_101_000)
         #expect(policy.timerValue(deadline: deadline, now: 1_000) == 65_625)
@@ -63,7 +65,7 @@ import Testing
         #expect(epoch(0, 0) == 250_000)
         #expect(epoch(10, 0) == 312_501)
         for _ in 0..<20 { _ = epoch(3, 3) }
-        #expect(policy.ticks == 50_000)
+        #expect(policy.ticks == 125_000)
         for _ in 0..<40 { _ = epoch(3, 0) }
         #expect(policy.ticks == 1_000_000)
         counted = DeliveryStatistics(quantumExits: 4, quantumExitsWithWork: 4)  // a new vCPU

@@ -8,7 +8,8 @@ public struct QuantumPolicy: Sendable {
     public private(set) var ticks: UInt64
     /// The longest quantum, in TSC ticks.
     public let bound: UInt64
-    /// The shortest, in TSC ticks: 50 us, but at least a tick of the timer.
+    /// The shortest, in TSC ticks: an eighth of the bound, so that a guest that keeps the host waiting
+    /// costs eight times as many exits at most; but at least 50 us, and a tick of the timer.
     public let floor: UInt64
     private let timerRate: UInt8
     private var last: DeliveryStatistics?
@@ -34,7 +35,8 @@ public struct QuantumPolicy: Sendable {
         bound = UInt64(microseconds) * UInt64(tscKHz) / 1_000
         let tick = UInt64(1) << UInt64(self.timerRate)
         guard tick <= bound else { throw .timerTooCoarse }
-        floor = min(max(UInt64(range.lowerBound) * UInt64(tscKHz) / 1_000, tick), bound)
+        let shortest = UInt64(range.lowerBound) * UInt64(tscKHz) / 1_000
+        floor = min(max(bound / 8, shortest, tick), bound)
         ticks = bound
     }
 

@@ -12,6 +12,11 @@ struct AttackScenario: Sendable {
     /// Those that try it with a victim's CPU as well.
     static let onVictimsCPU = ["steal", "interrupts-off", "eoi-storm", "lidt-loop"]
 
+    /// The one that has each of the host's interrupts wait for the end of a quantum.
+    private static let neverListens = "interrupts-off"
+    /// How often the host's device interrupts it that often until its quanta must be shorter.
+    private static let lessons = 40
+
     /// The attacker's CPU.
     private var cpu: Int { GuestSession.firstVCPUHostCPU + (sharesCPU ? 0 : 1) }
     /// Ports of the pulse device: the victim's, the attacker's and the host's own.
@@ -36,7 +41,13 @@ struct AttackScenario: Sendable {
             Console.shared.say("\(host.host.name): attack \(name)")
             try await startAttacker(attack)
             var run = try await watch(name)
-            if run.attacker_runs { run.statistics = try await statistics() }
+            if run.attacker_runs {
+                run.statistics = try await statistics()
+                run.quantum_us = try await quantum()
+            }
+            if attack == Self.neverListens, !sharesCPU {
+                run.quantum_us = try await quantumThatAdapts()
+            }
             try await endAttacker()
             try check(run)
             try await host.checkKernelLog()
@@ -166,6 +177,25 @@ struct AttackScenario: Sendable {
         try GuestSession.statistics(
             await host.run(
                 GuestSession.statisticsCommand(monitor: Self.monitor), timeout: Self.slow))
+    }
+
+    /// - Returns: the attacker's quantum in microseconds, nil if nothing is direct.
+    private func quantum() async throws -> Int? {
+        let answer = try await host.run(
+            GuestSession.hostCommand(qmp: "query-eli", monitor: Self.monitor), timeout: Self.slow)
+        let info = try GuestSession.result(ofQMP: "query-eli", answer) as? [String: Any]
+        let vcpus = info?["vcpus"] as? [[String: Any]]
+        return vcpus?.first?["quantum-us"] as? Int
+    }
+
+    /// Goes on until QEMU has found out that the host has to wait, and shortens the quantum.
+    private func quantumThatAdapts() async throws -> Int {
+        let bound = host.host.maxLatency
+        for _ in 0..<Self.lessons {
+            if let quantum = try await quantum(), quantum < bound { return quantum }
+            try await host.run(Self.own.raise(Self.interrupts, lines: 1), timeout: .seconds(240))
+        }
+        throw LabError("\(host.host.name): quanta stay at \(bound) us while the host waits for them")
     }
 
     private func endAttacker() async throws {

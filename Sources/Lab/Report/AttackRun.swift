@@ -28,6 +28,8 @@ struct AttackRun: ReportedRun {
     /// Interrupts of the guest beside it, raised and not handled.
     var victim_raised: Int
     var victim_lost: Int
+    /// The attacker's quantum at the end, in microseconds; nil if it had none, and in older reports.
+    var quantum_us: Int?
     /// KVM's statistics of ELI, of the attacker.
     var statistics: [String: Int]
 
