@@ -1,6 +1,11 @@
 import Foundation
 
 extension KernelPackage {
+    private static let debugSuffix = "-debug"
+
+    /// Whether it is one that finds errors in itself.
+    var isDebugKernel: Bool { release.hasSuffix(Self.debugSuffix) }
+
     /// The same source with what finds errors in a kernel while it runs (Tests/Lab/kernel/debug.config):
     /// KASAN, lockdep, checks of sleeping where that is forbidden and of timers and lists.
     ///
@@ -8,7 +13,7 @@ extension KernelPackage {
     init(debugging stock: KernelPackage, _ lab: Workshop) async throws {
         let configuration = "Tests/Lab/kernel/debug.config"
         let digest = try await Cache.contents(of: [configuration], relativeTo: lab.paths.root)
-        let suffix = "-debug"
+        let suffix = Self.debugSuffix
         let release = stock.release.prefix { $0 != "+" && $0 != "-" } + suffix
         let folder = try await lab.cache.artifact(
             "debug-kernel", inputs: ["1", stock.packageVersion, digest]

@@ -60,7 +60,7 @@ extension Bench {
             return try await serving(
                 "\(model.rawValue)-\(variant.rawValue)", disk: disks[0], port: port
             ) { content in
-                try await Command("cp", disks).output()
+                _ = try await Command("cp", disks).output()
                 var checks = IOMMUChecks(host: session, content: content)
                 if variant == .sidecore {
                     checks.sidecore = try await EmulatorMonitor(folder: session.folder, lab: lab)

@@ -7,6 +7,8 @@ struct KVMFuzz: CheckSuite, Sendable {
     let host: HostSession
     let duration: Duration
     let seed: UInt64
+    /// Whether the host's kernel finds errors in itself.
+    let isDebugKernel: Bool
     var passed = 0
 
     /// - Returns: what was done.
@@ -26,6 +28,7 @@ struct KVMFuzz: CheckSuite, Sendable {
             timeout: duration * (host.host.isSingleThreaded ? 40 : 2) + .seconds(120)
         ).trimmingCharacters(in: .whitespacesAndNewlines)
         try await host.checkKernelLog()
+        if isDebugKernel { try await checkDebugging() }
         let own = try await host.stopRaising()
         try expect(
             try own.number(after: "lost=") == 0 && own.number(after: "raised=") > 0,
@@ -39,6 +42,16 @@ struct KVMFuzz: CheckSuite, Sendable {
             try await host.attempt("kvm-configure").status == 0, "KVM is as it was before")
         return "\(host.host.name): \(report), host's own interrupts: \(own)"
             .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// KASAN and lockdep, which ends with the first error and with too many locks, have looked.
+    private mutating func checkDebugging() async throws {
+        for (what, command) in [
+            ("KASAN", "dmesg | grep -q 'KernelAddressSanitizer initialized'"),
+            ("lockdep", "grep -q 'debug_locks: *1$' /proc/lockdep_stats"),
+        ] {
+            try expect(try await host.attempt(command).status == 0, "\(what) has looked")
+        }
     }
 }
 
@@ -59,7 +72,9 @@ extension Bench {
                     image: image, lab: lab, limit: .seconds(3600), purpose: "kvm-fuzz"
                 ) { session in
                     try await session.loadKVMForPulse()
-                    var fuzz = KVMFuzz(host: session, duration: duration, seed: seed)
+                    var fuzz = KVMFuzz(
+                        host: session, duration: duration, seed: seed,
+                        isDebugKernel: kernel.isDebugKernel)
                     return try await fuzz.run()
                 }
             }

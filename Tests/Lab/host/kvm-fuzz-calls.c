@@ -11,14 +11,12 @@
 
 #define FIRST_GSI 4u /* of the first event */
 
-/* True once in @n times. */
-static int once_in(struct fuzz_thread *t, unsigned int n)
+int once_in(struct fuzz_thread *t, unsigned int n)
 {
     return random_number(t) % n == 0;
 }
 
-/* One of the values that find the edges. */
-static uint64_t odd_number(struct fuzz_thread *t)
+uint64_t odd_number(struct fuzz_thread *t)
 {
     static const uint64_t edges[] = {
         0, 1, 2, 3, 7, 8, 31, 32, 127, 128, 129, 255, 256, 4095, 4096, 0x7fffffff, 0x80000000,
@@ -29,12 +27,12 @@ static uint64_t odd_number(struct fuzz_thread *t)
     return once_in(t, 3) ? random_number(t) : edges[random_number(t) % (sizeof(edges) / 8)];
 }
 
-static int any_vcpu(struct fuzz_thread *t)
+int any_vcpu(struct fuzz_thread *t)
 {
     return t->index < VCPUS ? t->index : (int)(random_number(t) % VCPUS);
 }
 
-static int call(struct fuzz_thread *t, int fd, unsigned long request, void *argument)
+int call(struct fuzz_thread *t, int fd, unsigned long request, void *argument)
 {
     return count_call(t->round, ioctl(fd, request, argument));
 }
@@ -265,108 +263,6 @@ static void run(struct fuzz_thread *t)
 static void reset(struct fuzz_thread *t)
 {
     reset_vcpu(t->round, any_vcpu(t));
-}
-
-static void change_sregs(struct fuzz_thread *t)
-{
-    int vcpu = t->round->vcpu[any_vcpu(t)];
-    struct kvm_sregs s;
-
-    if (call(t, vcpu, KVM_GET_SREGS, &s)) {
-        return;
-    }
-    switch (random_number(t) % 7) {
-    case 0: s.idt.base = once_in(t, 2) ? 0x4000 : odd_number(t); break;
-    case 1: s.idt.limit = odd_number(t); break;
-    case 2: s.apic_base = odd_number(t); break;
-    case 3: s.cr8 = odd_number(t); break;
-    case 4: s.cr0 ^= 1u << 31; break;
-    case 5: s.efer = odd_number(t); break;
-    case 6: s.interrupt_bitmap[random_number(t) % 4] = 1ull << random_number(t) % 64; break;
-    }
-    call(t, vcpu, KVM_SET_SREGS, &s);
-}
-
-static void change_regs(struct fuzz_thread *t)
-{
-    int vcpu = t->round->vcpu[any_vcpu(t)];
-    struct kvm_regs regs;
-
-    if (call(t, vcpu, KVM_GET_REGS, &regs)) {
-        return;
-    }
-    switch (random_number(t) % 3) {
-    case 0: regs.rflags ^= 1u << 9; break; /* IF */
-    case 1: regs.rsp = odd_number(t); break;
-    case 2: regs.rip = once_in(t, 2) ? odd_number(t) : random_number(t) % 0x8000; break;
-    }
-    call(t, vcpu, KVM_SET_REGS, &regs);
-}
-
-static void set_msr(struct fuzz_thread *t)
-{
-    struct { struct kvm_msrs header; struct kvm_msr_entry entry; } msrs = {
-        .header.nmsrs = 1,
-        .entry = {
-            .index = once_in(t, 2) ? 0x800 + random_number(t) % 0x40 : 0x1b,
-            .data = once_in(t, 2) ? random_number(t) % 256 : odd_number(t),
-        },
-    };
-
-    call(t, t->round->vcpu[any_vcpu(t)], KVM_SET_MSRS, &msrs);
-}
-
-static void change_lapic(struct fuzz_thread *t)
-{
-    int vcpu = t->round->vcpu[any_vcpu(t)];
-    struct kvm_lapic_state apic;
-
-    if (!call(t, vcpu, KVM_GET_LAPIC, &apic)) {
-        /* Mostly in the ISR, TMR and IRR. */
-        apic.regs[0x100 + random_number(t) % 0x180] = random_number(t);
-        call(t, vcpu, KVM_SET_LAPIC, &apic);
-    }
-}
-
-static void change_events(struct fuzz_thread *t)
-{
-    int vcpu = t->round->vcpu[any_vcpu(t)];
-    struct kvm_vcpu_events events;
-
-    if (call(t, vcpu, KVM_GET_VCPU_EVENTS, &events)) {
-        return;
-    }
-    switch (random_number(t) % 4) {
-    case 0:
-        events.interrupt.injected = 1;
-        events.interrupt.nr = odd_number(t);
-        events.interrupt.soft = once_in(t, 2);
-        break;
-    case 1:
-        events.exception.injected = 1;
-        events.exception.nr = random_number(t) % 32;
-        break;
-    case 2: events.nmi.pending = 1; break;
-    case 3: events.flags = odd_number(t); break;
-    }
-    call(t, vcpu, KVM_SET_VCPU_EVENTS, &events);
-}
-
-static void debug(struct fuzz_thread *t)
-{
-    struct kvm_guest_debug debug = {
-        .control = once_in(t, 3) ? odd_number(t) : once_in(t, 2) ? 0
-                 : KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
-    };
-
-    call(t, t->round->vcpu[any_vcpu(t)], KVM_SET_GUEST_DEBUG, &debug);
-}
-
-static void set_mp_state(struct fuzz_thread *t)
-{
-    struct kvm_mp_state state = { .mp_state = random_number(t) % 6 };
-
-    call(t, t->round->vcpu[any_vcpu(t)], KVM_SET_MP_STATE, &state);
 }
 
 static void touch_memory(struct fuzz_thread *t)

@@ -36,7 +36,14 @@ struct fuzz_round {
 };
 
 uint64_t random_number(struct fuzz_thread *t);
+/* True once in @n times. */
+int once_in(struct fuzz_thread *t, unsigned int n);
+/* One of the values that find the edges. */
+uint64_t odd_number(struct fuzz_thread *t);
+int any_vcpu(struct fuzz_thread *t);
 int count_call(struct fuzz_round *r, int result);
+/* An ioctl that is counted. */
+int call(struct fuzz_thread *t, int fd, unsigned long request, void *argument);
 void run_on(unsigned int cpus);
 
 /* A VM with vCPUs in long mode that count, and acknowledge each interrupt; 0: it is there. */
@@ -46,6 +53,14 @@ void reset_vcpu(struct fuzz_round *r, int index);
 
 /* What a VMM calls before it runs vCPUs in direct mode. */
 void begin(struct fuzz_thread *t);
+/* Changes of a vCPU's state. */
+void change_sregs(struct fuzz_thread *t);
+void change_regs(struct fuzz_thread *t);
+void set_msr(struct fuzz_thread *t);
+void change_lapic(struct fuzz_thread *t);
+void change_events(struct fuzz_thread *t);
+void debug(struct fuzz_thread *t);
+void set_mp_state(struct fuzz_thread *t);
 /* One random call on the thread's vCPU. */
 void call_vcpu(struct fuzz_thread *t);
 /* One on the VM, the devices, or any vCPU. */
