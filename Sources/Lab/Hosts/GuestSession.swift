@@ -8,6 +8,9 @@ struct GuestSession: Sendable {
         /// Whether interrupts may be delivered by the guest's own vectors.
         var identity = true
         var vcpus = 1
+        /// Whether it may end interrupts without an exit as KVM's guests do (PV EOI), by default in
+        /// QEMU; that hides some.
+        var hasPVEOI = false
         /// With those that may be plugged later; nil: no more than there are.
         var mostVCPUs: Int?
         /// Whether it boots again after a reset; else QEMU ends.
@@ -62,8 +65,8 @@ struct GuestSession: Sendable {
             HostSession.locking(options.lockable) + "qemu-system-x86_64 -L /share",
             "-accel kvm,eli=\(options.eli),eli-max-latency-us=\(host.maxLatency)"
                 + (options.identity ? "" : ",x-eli-identity=off"),
-            // No nested virtualization, and no paravirtual EOI that would hide exits.
-            "-cpu host,kvm-pv-eoi=off,vmx=off,svm=off",
+            // No nested virtualization.
+            "-cpu host,kvm-pv-eoi=\(options.hasPVEOI ? "on" : "off"),vmx=off,svm=off",
             "-machine q35\(options.iommu == nil ? "" : ",kernel-irqchip=split") "
                 + "-smp \(options.vcpus),maxcpus=\(options.mostVCPUs ?? options.vcpus) "
                 + "-m \(options.memory)",

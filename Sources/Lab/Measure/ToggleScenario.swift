@@ -1,7 +1,7 @@
 import Foundation
 
 /// Switches ELI over and over while a device interrupts all vCPUs: the guest handles each interrupt
-/// exactly once, whichever way it came.
+/// exactly once, whichever way it came. It has PV EOI, as QEMU's guests do unless told otherwise.
 struct ToggleScenario: Sendable {
     let host: HostSession
     let kernel: KernelPackage
@@ -16,7 +16,8 @@ struct ToggleScenario: Sendable {
         let guest = try await GuestSession.boot(
             on: host,
             GuestSession.Options(
-                vcpus: Self.vcpus, devices: prepared.options, modules: prepared.modules))
+                vcpus: Self.vcpus, hasPVEOI: true, devices: prepared.options,
+                modules: prepared.modules))
         try await device.start(in: guest, vcpus: Self.vcpus)
         _ = try await device.pinIRQs(on: host, vcpus: Self.vcpus)
         try await guest.keepBusy(vcpus: Self.vcpus)
