@@ -17,9 +17,7 @@ struct CompareCommand: AsyncParsableCommand {
         let bench = try await Bench(lab, hosts: .amd, programs: Self.tools.map { "/usr/bin/\($0)" })
         let qemuVersion = try await bench.qemu.version()
         let count = count
-        let port = 5201
-        let server = Command("iperf3", ["-s", "-B", "127.0.0.1", "-p", String(port)])
-        let runs = try await server.running(output: lab.paths.log("iperf3")) {
+        let runs = try await Self.serving(lab) { port in
             try await bench.boot(purpose: "compare") { session in
                 try await session.loadKVM(parameters: session.host.kvmParameters)
                 let comparison = Comparison(
@@ -36,5 +34,14 @@ struct CompareCommand: AsyncParsableCommand {
     }
 
     /// Packages of Debian's, and the programs in them.
-    private static let tools = ["fio", "iperf3"]
+    static let tools = ["fio", "iperf3"]
+
+    /// Runs an iperf3 server beside `body`, which gets its port on 10.0.2.2.
+    static func serving<Result: Sendable>(
+        _ lab: Workshop, _ body: (Int) async throws -> Result
+    ) async throws -> Result {
+        let port = 5201
+        let server = Command("iperf3", ["-s", "-B", "127.0.0.1", "-p", String(port)])
+        return try await server.running(output: lab.paths.log("iperf3")) { try await body(port) }
+    }
 }

@@ -20,28 +20,29 @@ struct CompareIOMMUCommand: AsyncParsableCommand {
     func run() async throws {
         let lab = try Workshop()
         try await lab.archive.installBuildPackages()
-        try await lab.archive.install([Self.tool])
-        let bench = try await Bench(lab, hosts: .amd, programs: ["/usr/bin/\(Self.tool)"])
+        try await lab.archive.install(CompareCommand.tools)
+        let bench = try await Bench(
+            lab, hosts: .amd, programs: CompareCommand.tools.map { "/usr/bin/\($0)" })
         let qemuVersion = try await bench.qemu.version()
         let (count, methods) = (count, only.isEmpty ? IOMMUMethod.allCases : only)
         let path = lab.paths.lab + "/compare-iommu.json", picture = lab.paths.lab + "/compare-iommu.svg"
-        let _: [Int] = try await bench.boot(purpose: "compare-iommu") { session in
-            try await session.loadKVM(parameters: session.host.kvmParameters)
-            try await GuestSession.withPostMortem(on: session) {
-                try await IOMMUComparison(
-                    host: session, kernel: bench.kernel, qemuVersion: qemuVersion, count: count
-                ).run(methods) { try RunReport.add($0, to: path) }
+        let _: [Int] = try await CompareCommand.serving(lab) { port in
+            try await bench.boot(purpose: "compare-iommu") { session in
+                try await session.loadKVM(parameters: session.host.kvmParameters)
+                try await GuestSession.withPostMortem(on: session) {
+                    try await IOMMUComparison(
+                        host: session, kernel: bench.kernel, qemuVersion: qemuVersion, port: port,
+                        count: count
+                    ).run(methods) { try RunReport.add($0, to: path) }
+                }
+                return []
             }
-            return []
         }
         let all = RunReport<IOMMURun>.load(path).runs
         try IOMMUChart.svg(all).write(toFile: picture, atomically: true, encoding: .utf8)
         print("\n\(IOMMUTable.text(all))\n\n\(path)\n\(picture)")
         try IOMMUComparison.check(all)
     }
-
-    /// A package of Debian's, and the program in it.
-    private static let tool = "fio"
 }
 
 extension IOMMUMethod: ExpressibleByArgument {

@@ -1,11 +1,13 @@
 import Foundation
 
-/// The same work of a guest with an assigned nvme: without an IOMMU, and behind each that QEMU has,
+/// The same work of a guest with an assigned nvme and NIC: without an IOMMU, and behind each that QEMU has,
 /// ELI's in all its ways. The guest maps each buffer anew, and unmaps it at once (strict mode).
 struct IOMMUComparison: Sendable {
     let host: HostSession
     let kernel: KernelPackage
     let qemuVersion: String
+    /// The iperf3 server's port on 10.0.2.2.
+    let port: Int
     /// Operations of each work.
     let count: Int
 
@@ -17,12 +19,14 @@ struct IOMMUComparison: Sendable {
         _ methods: [IOMMUMethod], _ take: @Sendable ([IOMMURun]) throws -> Void
     ) async throws {
         let disk = try await AssignedDevice.nvme.prepare(on: host)
+        let network = try await AssignedDevice.igb.prepare(on: host)
         for method in methods {
             Console.shared.say("\(host.host.name): \(method.rawValue)")
             let guest = try await GuestSession.boot(
                 on: host,
                 GuestSession.Options(
-                    memory: 640, iommu: method.iommu, devices: disk.options, modules: disk.modules))
+                    memory: 640, iommu: method.iommu, devices: disk.options + network.options,
+                    modules: disk.modules + network.modules))
             let runs = try await measure(method, in: guest)
             try await guest.checkKernelLog()
             try await guest.quit()
@@ -40,16 +44,18 @@ struct IOMMUComparison: Sendable {
         for work in IOMMUWork.allCases {
             if work == .idle {
                 if method.hasSidecore { runs.append(try await idle(method, in: guest)) }
-            } else {
-                runs.append(try await measure(method, work, module, threads))
+                continue
             }
+            if work == .messages { try await AssignedDevice.igb.start(in: guest, vcpus: 1) }
+            runs.append(try await measure(method, work, module, threads))
+            if work == .messages { try await guest.run("ip link set eth0 down") }
         }
         return runs
     }
 
     private func command(of work: IOMMUWork) -> String {
         if let depth = work.depth { return DMAModule.mapAndUnmap(count, depth: depth) }
-        let command = work.reads?.command(count: count, disk: "/dev/nvme0n1", port: 0)
+        let command = work.ofTool?.command(count: count, disk: "/dev/nvme0n1", port: port)
         return "\(command ?? "true") >/tmp/result"
     }
 
@@ -65,10 +71,10 @@ struct IOMMUComparison: Sendable {
         let pinned = try await guest.locked()
         let after = method.isELI ? try await guest.readIOMMU() : nil
         let report = work.depth == nil ? nil : try await module.report()
-        let reads = try await result(of: work, in: guest)
-        let operations = report?.operations ?? reads?.operations ?? 0
+        let result = try await result(of: work, in: guest)
+        let operations = report?.operations ?? result?.operations ?? 0
         guard operations >= count else { throw LabError("\(work.rawValue): \(operations) operations") }
-        let seconds = report?.seconds ?? reads?.seconds ?? 0
+        let seconds = report?.seconds ?? result?.seconds ?? 0
         func each(_ value: Double) -> Double { value / Double(operations) }
         var run = run(method, work, operations: operations, seconds: seconds)
         run.operations_per_second = Double(operations) / max(seconds, 1e-9)
@@ -97,8 +103,8 @@ struct IOMMUComparison: Sendable {
     private func result(
         of work: IOMMUWork, in guest: GuestSession
     ) async throws -> ComparisonWork.Result? {
-        guard let reads = work.reads else { return nil }
-        return try reads.result(try await guest.run("cat /tmp/result"))
+        guard let tool = work.ofTool else { return nil }
+        return try tool.result(try await guest.run("cat /tmp/result"))
     }
 
     /// What the sidecore takes while the guest does nothing.
@@ -126,7 +132,8 @@ struct IOMMUComparison: Sendable {
     ) -> IOMMURun {
         IOMMURun(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release,
-            qemu: qemuVersion, device: AssignedDevice.nvme.rawValue, method: method.rawValue,
+            qemu: qemuVersion,
+            device: (work == .messages ? AssignedDevice.igb : .nvme).rawValue, method: method.rawValue,
             work: work.rawValue, operations: operations, seconds: seconds)
     }
 }
@@ -186,7 +193,8 @@ extension IOMMUComparison {
             if method.hasSidecore, exits != 0 {
                 throw LabError("\(run.method), \(run.work): \(exits) accesses to registers exited")
             }
-            if method == .intel, exits < run.operations {
+            let mapsEachTime = IOMMUWork(rawValue: run.work)?.mapsEachTime ?? false
+            if method == .intel, exits < (mapsEachTime ? run.operations : 1) {
                 throw LabError(
                     "\(run.method), \(run.work): only \(exits) accesses to registers exited in "
                         + "\(run.operations) operations")

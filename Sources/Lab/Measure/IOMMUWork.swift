@@ -8,6 +8,9 @@ enum IOMMUWork: String, Sendable, CaseIterable {
     case readsAtDepth1 = "4k-reads-depth-1"
     /// The same, 16 at a time.
     case readsAtDepth16 = "4k-reads-depth-16"
+    /// iperf3, a TCP stream written in messages of 256 bytes; what the network driver sends at once
+    /// is mapped and unmapped together.
+    case messages = "tcp-stream-256"
     /// Nothing, for a while.
     case idle
 
@@ -20,12 +23,16 @@ enum IOMMUWork: String, Sendable, CaseIterable {
         }
     }
 
-    /// The fio work; nil if it isn't one.
-    var reads: ComparisonWork? {
+    /// The work of a tool of Debian's; nil if it isn't one.
+    var ofTool: ComparisonWork? {
         switch self {
         case .readsAtDepth1: .readsAtDepth1
         case .readsAtDepth16: .readsAtDepth16
+        case .messages: .stream
         default: nil
         }
     }
+
+    /// Whether each operation maps and unmaps.
+    var mapsEachTime: Bool { self != .messages && self != .idle }
 }
