@@ -1,7 +1,7 @@
 import Foundation
 
-/// The same work of a guest with an assigned nvme and NIC: without an IOMMU, and behind each that QEMU has,
-/// ELI's in all its ways. The guest maps each buffer anew, and unmaps it at once (strict mode).
+/// The same work of a guest with an assigned nvme and NIC: without an IOMMU, and behind each that
+/// QEMU has, ELI's in all its ways. The guest maps each buffer anew, and unmaps it at once (strict mode).
 struct IOMMUComparison: Sendable {
     let host: HostSession
     let kernel: KernelPackage
