@@ -29,7 +29,7 @@ struct TestJob: Sendable {
         // Why they failed comes last, as the end of a log is what people see first.
         print("\n\(Outcome.table(outcomes))")
         let failed = outcomes.filter { $0.failure != nil }
-        for outcome in failed { print(outcome.report) }
+        for report in failed.compactMap(\.report) { print(report) }
         guard failed.isEmpty else {
             throw LabError("failed: \(failed.map(\.name).joined(separator: ", "))")
         }
@@ -56,10 +56,11 @@ struct TestJob: Sendable {
         let failure: String?
         let seconds: Double
 
-        /// Its name, and below it why it failed.
-        var report: String {
-            let lines = (failure ?? "passed").split(separator: "\n")
-            return "\n\(name):\n" + lines.map { "  \($0)\n" }.joined()
+        /// Its name, and below it why it failed; nil if it passed.
+        var report: String? {
+            failure.map { failure in
+                "\n\(name):\n" + failure.split(separator: "\n").map { "  \($0)\n" }.joined()
+            }
         }
 
         static func table(_ outcomes: [Outcome]) -> String {

@@ -50,10 +50,13 @@ extension HostSession {
     ///
     /// - Parameter arguments: a JSON object.
     /// - Returns: what its "return" holds.
-    func qmp(_ command: String, _ arguments: String = "{}", monitor: String) async throws -> Any {
+    func qmp(
+        _ command: String, _ arguments: String = "{}", monitor: String,
+        timeout: Duration = .seconds(140)
+    ) async throws -> Any {
         let line = try await run(
             GuestSession.hostCommand(qmp: command, arguments, monitor: monitor),
-            timeout: .seconds(140))
+            timeout: timeout)
         return try GuestSession.result(ofQMP: command, line)
     }
 

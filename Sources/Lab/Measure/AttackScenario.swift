@@ -41,12 +41,11 @@ struct AttackScenario: Sendable {
             Console.shared.say("\(host.host.name): attack \(name)")
             try await startAttacker(attack)
             var run = try await watch(name)
-            if run.attacker_runs {
-                run.statistics = try await statistics()
-                run.quantum_us = try await quantum()
-            }
+            if run.attacker_runs { run.statistics = try await statistics() }
             if attack == Self.neverListens, !sharesCPU {
                 run.quantum_us = try await quantumThatAdapts()
+            } else if run.attacker_runs {
+                run.quantum_us = try await quantum()
             }
             try await endAttacker()
             try check(run)
@@ -181,10 +180,8 @@ struct AttackScenario: Sendable {
 
     /// - Returns: the attacker's quantum in microseconds, nil if nothing is direct.
     private func quantum() async throws -> Int? {
-        let answer = try await host.run(
-            GuestSession.hostCommand(qmp: "query-eli", monitor: Self.monitor), timeout: Self.slow)
-        let info = try GuestSession.result(ofQMP: "query-eli", answer) as? [String: Any]
-        let vcpus = info?["vcpus"] as? [[String: Any]]
+        let info = try await host.qmp("query-eli", monitor: Self.monitor, timeout: Self.slow)
+        let vcpus = (info as? [String: Any])?["vcpus"] as? [[String: Any]]
         return vcpus?.first?["quantum-us"] as? Int
     }
 

@@ -136,8 +136,7 @@ struct IOMMUComparison: Sendable {
     ) -> IOMMURun {
         IOMMURun(
             host: host.host.name, emulated: host.host.isEmulated, kernel: kernel.release,
-            qemu: qemuVersion,
-            device: (work == .messages ? AssignedDevice.igb : .nvme).rawValue, method: method.rawValue,
+            qemu: qemuVersion, device: work.device.rawValue, method: method.rawValue,
             work: work.rawValue, operations: operations, seconds: seconds)
     }
 }

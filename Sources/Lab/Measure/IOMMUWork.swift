@@ -33,6 +33,9 @@ enum IOMMUWork: String, Sendable, CaseIterable {
         }
     }
 
+    /// The assigned device that it uses.
+    var device: AssignedDevice { self == .messages ? .igb : .nvme }
+
     /// Whether each operation maps and unmaps.
-    var mapsEachTime: Bool { self != .messages && self != .idle }
+    var mapsEachTime: Bool { self != .messages }
 }
